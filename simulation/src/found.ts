@@ -52,6 +52,16 @@ export const found: readonly Found[] = [
     words: ['"shared disks"'],
   },
   {
+    name: "remove-the-claim-of-an-unlisted-image",
+    what: "A full disk kept a saved row from the index, and a machine that was stopped meanwhile sent it again.",
+    words: ["shared folder", '"freeze"', '"fill"'],
+  },
+  {
+    name: "forget-the-claim-of-an-unlisted-image",
+    what: "The next run removed the claim of a row that only its own journal has as saved: another machine sent it.",
+    words: ["shared folder", '"freeze"', '"fill"'],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],
@@ -105,6 +115,11 @@ export const found: readonly Found[] = [
     name: "supersede-what-is-sent-meanwhile",
     what: "`--retry-unknown` closed the record of an edit that another process had sent meanwhile.",
     words: ["--retry-unknown", '"person":1', '"edit"'],
+  },
+  {
+    name: "dismiss-what-was-sent-meanwhile",
+    what: "A dismissal that was stopped before it read the records closed an attempt that was sent since.",
+    words: ["--dismiss", '"freeze"', '"batch"'],
   },
   {
     name: "end-a-batch-with-rescued-images",

@@ -1,4 +1,6 @@
+import { hasOpenTask } from "../../../packages/queue/src/ledger/open-task.ts";
 import type { Bill } from "../world/sim-process.ts";
+import type { Receipt, Task } from "../world/task-desk.ts";
 import type { World } from "../world/world.ts";
 import type { SimRedis } from "./sim-redis.ts";
 
@@ -40,10 +42,17 @@ function checkRow(
   if (end === undefined) report(`${prompt} has no end`);
   if (image !== undefined && !bills.some((bill) => bill.images[0]?.equals(image)))
     report(`The file of ${prompt} is not an image of the bank`);
-  if (!wasFull && bills.some(mustBeSaved) && image === undefined)
+  const tasks = [...(world.bank.tasks?.tasks.values() ?? [])].filter(({ bill }) => bills.includes(bill));
+  const hasArrived = bills.some(mustBeSaved) || tasks.some(({ delivered }) => delivered.some(hadTime));
+  if (!wasFull && hasArrived && image === undefined)
     report(`A response of ${prompt} arrived, and it is ${end} without a file`);
   // `--accept-redis-loss`: of these rows the ledger no longer knows everything.
   if (redis.lostSends.has(key)) return;
+  if (hasOpenTask(row)) report(`The task of ${prompt} was not polled to its end`);
+  const isTold = ({ id, announced }: Task) => redis.knownTasks.has(id) || announced.some(hadTime);
+  const left = tasks.find((task) => hasImages(task) && isTold(task));
+  if (end !== "saved" && left !== undefined)
+    report(`The server has the image of ${prompt} in ${left.id}, and the row is ${end}`);
   if ((end === "saved") !== (image !== undefined))
     report(`${prompt} is ${end}, and its file ${image === undefined ? "is missing" : "exists"}`);
   if (bills.length > 0 && end === "failed") report(`${prompt} was billed, and is called failed`);
@@ -74,8 +83,16 @@ function checkTimes({ redis, intervalMs, holds, report }: EndOfQueue): void {
       report("A row was sent while a 429 held the queue");
 }
 
+/** Returns whether a task has an image that the server never forgets. */
+function hasImages({ isFailure, forgottenAtMs }: Task): boolean {
+  return !isFailure && forgottenAtMs === Number.POSITIVE_INFINITY;
+}
+
+function mustBeSaved({ arrivedAtMs, process }: Bill): boolean {
+  return arrivedAtMs !== undefined && hadTime({ process, atMs: arrivedAtMs });
+}
+
 /** Returns whether a process had the time to store what it received. */
-function mustBeSaved({ arrivedAtMs, process: { death, wasFrozen, endedAtMs = 0 } }: Bill): boolean {
-  if (arrivedAtMs === undefined) return false;
-  return death === undefined || (!wasFrozen && endedAtMs > arrivedAtMs + graceMs);
+function hadTime({ process: { death, wasFrozen, endedAtMs = 0 }, atMs }: Receipt): boolean {
+  return death === undefined || (!wasFrozen && endedAtMs > atMs + graceMs);
 }

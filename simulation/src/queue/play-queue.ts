@@ -8,6 +8,7 @@ import { createFile } from "../world/disk.ts";
 import { createImage } from "../world/image.ts";
 import type { Machine } from "../world/machine.ts";
 import type { Bill, SimProcess } from "../world/sim-process.ts";
+import { TaskDesk } from "../world/task-desk.ts";
 import { World } from "../world/world.ts";
 import { checkEnd } from "./check-queue.ts";
 import type { QueueStory, WorkerPlan } from "./queue-story.ts";
@@ -22,6 +23,7 @@ export interface QueueEnding {
 }
 
 const maxSteps = 200_000;
+const maxRuns = 5;
 const intervalMs = 1_500;
 const usdPerRow = estimateCost({ model, ...fields, prompt: "hat 0", image: ["in.png"] }) ?? Number.NaN;
 /** Time in which a process reports a 429 to Redis, also on a slow disk. */
@@ -31,6 +33,7 @@ const toldMs = 1_500;
 export async function playQueue(story: QueueStory, product: QueueProduct): Promise<QueueEnding> {
   const world = new World(story.seed);
   world.bank.climate = story.climate;
+  if (story.tasks) world.bank.tasks = new TaskDesk(world, story.tasks, new Random(~story.seed));
   const createLedger = () => Object.assign(product.createLedger(), { intervalMs });
   const redis = new SimRedis(
     world.timeline,
@@ -49,14 +52,11 @@ export async function playQueue(story: QueueStory, product: QueueProduct): Promi
   try {
     const producer = produce(play);
     if (!(await world.timeline.run(() => producer.isDead, maxSteps))) report("The producer waits forever");
-    schedule(play);
+    schedule(play, asked);
     if (!(await runWorkers(play, story.workers))) report("The rows do not end");
-    for (const { key, line } of redis.jobs) {
-      if (!story.retries.includes(line) || !redis.retry(key)) continue;
-      asked.set(key, (asked.get(key) ?? 0) + 1);
-      world.log(undefined, `a person asks for hat ${line - 1} once more`);
-    }
-    if (asked.size > 0 && violations.length === 0 && !(await runWorkers(play, story.workers)))
+    const isRetried = retry(play, story.retries, asked);
+    const isAgain = redis.queueTasks() > 0 || isRetried;
+    if (isAgain && violations.length === 0 && !(await runWorkers(play, story.workers)))
       report("The rows do not end again");
     world.bank.climate = { trouble: 0, slow: 0.1 };
     redis.climate = { lost: 0, duplicated: 0, notUploaded: 0 };
@@ -73,7 +73,9 @@ export async function playQueue(story: QueueStory, product: QueueProduct): Promi
         faults: [],
         clockJumps: [],
       }));
-      if (!(await runWorkers(play, calm))) report("A worker does not end what was left");
+      // A task may take longer than the time limit of an edit: its row is queued again by each run.
+      for (let run = 0; run < maxRuns && (run === 0 || redis.queueTasks() > 0); run++)
+        if (!(await runWorkers(play, calm))) report("A worker does not end what was left");
       checkEnd({ world, redis, intervalMs, usdPerRow, holds, report });
     }
   } catch (error) {
@@ -110,6 +112,7 @@ function checkBills({ story, world, redis, report }: Play): Map<string, number> 
     if (budget !== undefined && redis.lostSends.size === 0 && usd > budget + 1e-6)
       report(`USD ${usd} of ${budget} are billed`);
   };
+  redis.onForeignTask = (key) => report(`Row ${key} has the task of another attempt`);
   redis.onChange = () => {
     if (budget === undefined || redis.jobs.length === 0) return;
     const { reservedUsd, spentUsd } = redis.ledger.totals(redis.run);
@@ -140,8 +143,20 @@ function watchHolds({ story: { queue, events, workers }, world }: Play): { fromM
   return holds;
 }
 
+/** A person asks for rows once more, those that are not in flight. Returns whether one may be sent again. */
+function retry({ world, redis }: Play, lines: readonly number[], asked: Map<string, number>): boolean {
+  let isRetried = false;
+  for (const { key, line } of redis.jobs) {
+    if (!lines.includes(line) || !redis.retry(key)) continue;
+    isRetried = true;
+    asked.set(key, (asked.get(key) ?? 0) + 1);
+    world.log(undefined, `a person asks for hat ${line - 1} once more`);
+  }
+  return isRetried;
+}
+
 /** What happens to Redis, and what other people do. */
-function schedule(play: Play): void {
+function schedule(play: Play, asked: Map<string, number>): void {
   const { story, world, redis } = play;
   const stop = (forMs: number) => {
     world.log(undefined, `Redis is out of reach for ${Math.round(forMs / 1000)} s`);
@@ -150,6 +165,7 @@ function schedule(play: Play): void {
   for (const { kind, atMs, forMs } of story.events) {
     world.timeline.schedule(atMs, undefined, () => () => {
       if (kind === "outage") stop(forMs);
+      else if (kind === "retry") retry(play, story.retries, asked);
       else if (kind === "loss") {
         stop(forMs);
         world.log(undefined, "Redis has lost its last second");
@@ -201,7 +217,7 @@ function produce(play: Play): SimProcess {
 }
 
 function start(
-  { world, machines }: Play,
+  { story, world, machines }: Play,
   machine: number,
   argv: readonly string[],
   random: Random,
@@ -211,6 +227,7 @@ function start(
     RETOUCH_API_KEY: "sk-simulation-0123456789",
     RETOUCH_BASE_URL: "https://bank.test",
     RETOUCH_STATE_DIR: "/state",
+    ...(story.tasks && { RETOUCH_DIALECT: "pixapi" }),
   };
   const where = { machine: machines[machine] as Machine, namespace: "host", cwd: "/data" };
   return world.start({ ...where, argv, env, faults, clockJumps, random });

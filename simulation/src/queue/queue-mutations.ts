@@ -18,10 +18,14 @@ export async function readQueueMutation(name: string): Promise<Patch> {
   return parsePatch(await readFile(new URL(`${name}.patch`, directory), "utf8"));
 }
 
-/** Plays seeds from 1 on with a mutated queue until one breaks a promise; undefined if none does. */
-export async function catchQueueMutation(name: string, seeds: number): Promise<Caught | undefined> {
+/** Plays seeds with a mutated queue until one breaks a promise; undefined if none does. */
+export async function catchQueueMutation(
+  name: string,
+  from: number,
+  seeds: number,
+): Promise<Caught | undefined> {
   const product = await loadQueue(await readQueueMutation(name));
-  const [ending] = await playQueueSeeds(seedsFrom(1, seeds), product, { stopAfter: 1 });
+  const [ending] = await playQueueSeeds(seedsFrom(from, seeds), product, { stopAfter: 1 });
   const [what] = ending?.violations ?? [];
   return ending && what !== undefined ? { seed: ending.story.seed, what } : undefined;
 }

@@ -1,11 +1,12 @@
 import { Random } from "../random.ts";
 import type { Climate } from "../world/bank.ts";
 import type { Fault, ProcessOptions } from "../world/sim-process.ts";
+import type { TaskClimate } from "../world/task-desk.ts";
 import type { QueueClimate } from "./sim-redis.ts";
 
 /** What happens to Redis, or what a person does to the queue, at a time since the rows were queued. */
 interface QueueEvent {
-  readonly kind: "outage" | "loss" | "pause" | "produce";
+  readonly kind: "outage" | "loss" | "pause" | "produce" | "retry";
   readonly atMs: number;
   readonly forMs: number;
 }
@@ -27,6 +28,8 @@ export interface QueueStory {
   readonly rows: number;
   readonly climate: Climate;
   readonly queue: QueueClimate;
+  /** How the server's tasks go; undefined for one that responds with images. */
+  readonly tasks: TaskClimate | undefined;
   /** The number of rows that the budget pays for. */
   readonly budgetRows: number | undefined;
   readonly workers: readonly WorkerPlan[];
@@ -68,15 +71,33 @@ export function inventQueueStory(seed: number): QueueStory {
   if (random.chance(0.08)) add("pause", random.between(1_000, 60_000));
   if (random.chance(0.15)) add("produce", 0);
   const lines = Array.from({ length: rows }, (_, index) => index + 1);
+  const late = new Random(seed ^ lateSalt);
+  const tasks = inventTasks(late);
+  // While workers run: an attempt that may still end meets the next one.
+  while (late.chance(tasks ? 0.4 : 0.15))
+    events.push({ kind: "retry", atMs: late.between(5_000, 150_000), forMs: 0 });
   return {
     seed,
     rows,
     climate,
     queue,
+    tasks,
     budgetRows: random.chance(0.3) ? random.between(0.5, rows) : undefined,
     workers,
     events,
     retries: random.chance(0.6) ? lines.filter(() => random.chance(0.5)) : [],
+  };
+}
+
+/** Tasks, and retries while workers run, are decided apart, so that the rest of a story stays as it is. */
+const lateSalt = 0x7a54;
+
+function inventTasks(random: Random): TaskClimate | undefined {
+  if (random.chance(0.6)) return undefined;
+  return {
+    failed: random.pick([0, 0.1, 0.3]),
+    forgotten: random.pick([0, 0, 0.1, 0.5]),
+    slowMs: random.pick([10_000, 60_000, 200_000]),
   };
 }
 
@@ -103,7 +124,7 @@ function inventFaults(random: Random): Fault[] {
 
 /** Returns stories in which less happens, those that leave out most first. */
 export function* shorterQueueStories(story: QueueStory): Generator<QueueStory> {
-  const { workers, events, retries, rows, climate, queue } = story;
+  const { workers, events, retries, rows, climate, queue, tasks } = story;
   for (const index of workers.keys())
     if (workers.length > 1) yield { ...story, workers: workers.filter((_, other) => other !== index) };
   for (const index of events.keys()) yield { ...story, events: events.filter((_, other) => other !== index) };
@@ -122,5 +143,8 @@ export function* shorterQueueStories(story: QueueStory): Generator<QueueStory> {
   if (story.budgetRows !== undefined) yield { ...story, budgetRows: undefined };
   for (const name of ["lost", "duplicated", "notUploaded"] as const)
     if (queue[name] > 0) yield { ...story, queue: { ...queue, [name]: 0 } };
+  if (tasks !== undefined) yield { ...story, tasks: undefined };
+  for (const name of ["failed", "forgotten"] as const)
+    if (tasks && tasks[name] > 0) yield { ...story, tasks: { ...tasks, [name]: 0 } };
   if (climate.trouble > 0.01) yield { ...story, climate: { ...climate, trouble: 0.01 } };
 }

@@ -6,6 +6,7 @@ import type {
   StartRequest,
   StartVerdict,
 } from "../../../packages/queue/src/ledger/ledger.ts";
+import { hasOpenTask } from "../../../packages/queue/src/ledger/open-task.ts";
 import type { Random } from "../random.ts";
 import type { SimProcess } from "../world/sim-process.ts";
 import type { Timeline } from "../world/timeline.ts";
@@ -32,6 +33,8 @@ interface Change {
 
 /** Time between looks for jobs whose process shows no sign of life. */
 const lookMs = 30_000;
+/** How much later a repeated command may be read. */
+const lateMs = 20_000;
 
 /** Redis with an append-only file that is synced on each write, and jobs that are delivered at least once. */
 export class SimRedis {
@@ -40,6 +43,10 @@ export class SimRedis {
   sentAt: number[] = [];
   /** Rows of which a loss took something, with how many of its `go` it took. */
   readonly lostSends = new Map<string, number>();
+  /** Tasks that the ledger had at any time, with the delivery that each is of. */
+  readonly knownTasks = new Map<string, string>();
+  /** Called with a row that has the task of another delivery than the one that sent it last. */
+  onForeignTask: (key: string) => void = () => undefined;
   /** Called after each change. */
   onChange: () => void = () => undefined;
   climate: QueueClimate;
@@ -125,7 +132,9 @@ export class SimRedis {
       return this.#change(key, (model) => model.allowAgain({ key, token }));
     };
     const row = this.ledger.get(key);
-    if (row === undefined || !allow(row)) return false;
+    if (hasOpenTask(row)) this.queueTasks();
+    const hasJob = this.#active.has(key) || this.#waiting.includes(key);
+    if (row === undefined || (row.end === undefined && hasJob) || !allow(row)) return false;
     this.#repeatLate(() => void allow(row));
     this.#queue(key);
     return true;
@@ -139,22 +148,34 @@ export class SimRedis {
     }
   }
 
+  /** Unknown rows whose task the server may still have are queued, as by each run. Returns how many there are. */
+  queueTasks(): number {
+    const open = [...this.#jobs.keys()].filter((key) => hasOpenTask(this.ledger.get(key)));
+    for (const key of open) if (!this.#active.has(key)) this.#queue(key);
+    return open.length;
+  }
+
   /** Returns Redis as a process sees it. */
   serviceOf(process: SimProcess): QueueService {
-    const command = async <T>(effect: () => T, isRepeated = false): Promise<T> => {
+    const command = async <T>(effect: () => T, repeatedWithinMs = 0): Promise<T> => {
       const reply = await this.#command(process, effect);
-      if (isRepeated) this.#repeatLate(effect);
+      if (repeatedWithinMs > 0) this.#repeatLate(effect, repeatedWithinMs);
       return reply;
     };
-    const change = <T>(key: string, effect: (model: LedgerModel, nowMs: number) => T) =>
+    const change = <T>(
+      key: string,
+      effect: (model: LedgerModel, nowMs: number) => T,
+      repeatedWithinMs = lateMs,
+    ) =>
       command(() => {
         const nowMs = Math.floor(this.#timeline.nowMs);
         return this.#change(key, (model) => effect(model, nowMs));
-      }, true);
+      }, repeatedWithinMs);
     const ledger: Ledger = {
-      start: (request) => command(() => this.#start(request), true),
+      start: (request) => command(() => this.#start(request), lateMs),
       takeBack: (request) => change(request.key, (model) => model.takeBack(request)),
-      setTask: (request) => change(request.key, (model) => model.setTask(request)),
+      // Nothing waits for it, so it may come after all that its worker did next.
+      setTask: (request) => change(request.key, (model) => model.setTask(request), 10 * lateMs),
       end: (report) => change(report.key, (model, nowMs) => model.end(report, nowMs)),
       hold: (delayMs) => change("", (model, nowMs) => model.hold(delayMs, nowMs)),
       setInterval: () => command(() => this.ledger.intervalMs),
@@ -184,9 +205,9 @@ export class SimRedis {
   }
 
   /** What was sent on a connection that broke may be read after what was sent on the next one. */
-  #repeatLate(effect: () => unknown): void {
+  #repeatLate(effect: () => unknown, withinMs = lateMs): void {
     if (this.climate.lost === 0 || !this.#late.chance(0.5)) return;
-    this.#timeline.schedule(this.#late.between(0, 20_000), undefined, () => {
+    this.#timeline.schedule(this.#late.between(0, withinMs), undefined, () => {
       effect();
       this.onChange();
       return undefined;
@@ -205,7 +226,13 @@ export class SimRedis {
 
   #change<T>(key: string, effect: (model: LedgerModel) => T): T {
     this.#changes.push({ atMs: this.#timeline.nowMs, key, effect });
-    return effect(this.ledger);
+    const result = effect(this.ledger);
+    const { task, token = "" } = this.ledger.get(key) ?? {};
+    if (task === undefined) return result;
+    const isKnown = this.knownTasks.has(task.taskId);
+    if (!isKnown) this.knownTasks.set(task.taskId, token);
+    else if (this.knownTasks.get(task.taskId) !== token) this.onForeignTask(key);
+    return result;
   }
 
   #addRun(settings: RunSettings, jobs: readonly RowJob[]): void {
@@ -218,6 +245,7 @@ export class SimRedis {
     }
     // As a second producer does, which finds that no job has such a name.
     this.queueLost();
+    this.queueTasks();
   }
 
   #take(process: SimProcess) {

@@ -1,6 +1,7 @@
 import type { Random } from "../random.ts";
 import { createImage } from "./image.ts";
 import type { Answer, Bill, ProcessWorld, SimProcess, Weather } from "./sim-process.ts";
+import type { TaskDesk } from "./task-desk.ts";
 
 /** How often something goes wrong; a seed has a calm or a rough network. */
 export interface Climate {
@@ -16,6 +17,8 @@ export interface Climate {
 export class Bank {
   readonly bills: Bill[] = [];
   climate: Climate = { trouble: 1, slow: 1 };
+  /** What makes a task of each edit; absent at a server that responds with images. */
+  tasks: TaskDesk | undefined;
   /** Called with every bill before it counts. */
   onBill: ((bill: Bill) => void) | undefined;
   /** Called with every 429, with the time until it arrives. */
@@ -55,6 +58,7 @@ export class Bank {
       this.#log(process, `bill ${bill.number}: ${prompt}; responds with ${status}`);
       return { ...answer(status, "<html>later</html>", "text/html"), delayMs, bill };
     }
+    if (this.tasks) return this.tasks.accept(bill, delayMs / 10);
     const { urls = 0 } = this.climate;
     const hasUrls = !isStream && urls > 0 && random.chance(urls);
     const data = bill.images.map((image, index) =>
@@ -74,6 +78,12 @@ export class Bank {
     const ok = answer(200, "", isStream ? "text/event-stream" : "application/json");
     const waitMs = isEndless ? 1e9 : delayMs;
     return { ...ok, chunks, cutAfter, delayMs: waitMs, chunkMs: random.between(0, 4_000 * slow), bill };
+  }
+
+  /** Says what a task does. */
+  poll(path: string, process: SimProcess): Answer {
+    if (this.tasks) return this.tasks.poll(path, process);
+    throw new Error(`This bank has no tasks: ${path}.`);
   }
 
   #bill(prompt: string, request: string, count: number, process: SimProcess): Bill {

@@ -27,7 +27,7 @@ export class SimExchange extends EventEmitter {
 
   /** Receives the response chunk by chunk. */
   protected receive(answer: Answer): void {
-    const { status, headers, chunks, cutAfter, delayMs, chunkMs, bill } = answer;
+    const { status, headers, chunks, cutAfter, delayMs, chunkMs, bill, onArrival } = answer;
     const process = this.process;
     const cut = (): void => this.fail(new SystemError("ECONNRESET", "read", "the bank"));
     if (cutAfter === -1) {
@@ -54,6 +54,7 @@ export class SimExchange extends EventEmitter {
           if (cutAfter === index) cut();
           else if (chunk === undefined) {
             response.push(null);
+            onArrival?.(process);
             if (bill === undefined || status !== 200) return;
             bill.arrivedAtMs = process.machine.world.timeline.nowMs;
             process.machine.world.log(process, `has the response of bill ${bill.number}`);

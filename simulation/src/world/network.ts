@@ -1,5 +1,6 @@
 import { SystemError } from "./disk.ts";
 import { SimExchange } from "./exchange.ts";
+import { SimPoll } from "./poll.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 /** What a form is sent with, as far as the simulation reads it. */
@@ -21,8 +22,18 @@ interface DownloadOptions {
   ) => void;
 }
 
-/** Makes a request: forms go to the bank, anything else to the host of its images. */
-export function request(process: SimProcess, options: FormOptions | DownloadOptions): SimExchange {
+/** What the state of a task is asked for with. */
+interface PollOptions {
+  readonly method: "GET";
+  readonly path: string;
+}
+
+/** Makes a request: forms and polls go to the bank, anything else to the host of its images. */
+export function request(
+  process: SimProcess,
+  options: FormOptions | PollOptions | DownloadOptions,
+): SimExchange {
+  if (options.method === "GET") return new SimPoll(process, options.path);
   return options.method === "POST" ? new SimRequest(process, options) : new SimDownload(process, options);
 }
 

@@ -38,6 +38,8 @@ export interface Answer {
   readonly delayMs: number;
   readonly chunkMs: number;
   readonly bill: Bill | undefined;
+  /** Called once the last byte has reached the process. */
+  readonly onArrival?: (process: SimProcess) => void;
 }
 
 /** What the network does to one request. */
@@ -56,6 +58,7 @@ export interface ProcessWorld {
     readonly climate: { readonly trouble: number; readonly slow: number };
     forecast(process: SimProcess): Weather;
     receive(form: Buffer, process: SimProcess): Answer;
+    poll(path: string, process: SimProcess): Answer;
   };
   readonly images: {
     add(name: string, image: Buffer): string;

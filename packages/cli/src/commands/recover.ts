@@ -7,6 +7,7 @@ import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { batchesDirectory } from "../journal/batch-store.ts";
 import { type FoundClaim, removeClaim } from "../journal/claims/claim-file.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
+import { foldJournal } from "../journal/fold-journal.ts";
 import { appendEntry } from "../journal/journal.ts";
 import { claimsDirectory } from "../journal/state-directory.ts";
 import type { System } from "../journal/system.ts";
@@ -55,11 +56,12 @@ function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
 export async function runRecover(context: CommandContext): Promise<number> {
   const { terminal, json, system } = context;
   const flags = readRecoverFlags(context.parsed);
+  const startedAt = new Date(system.clock.now()).toISOString();
   const found = await findUnfinishedEdits(system);
   for (const problem of found.problems) terminal.warn(`Skipped: ${problem.message}`);
   const claims = await withoutResolved(found.claims, system);
   if (flags.dismiss.length > 0) {
-    for (const id of flags.dismiss) await dismiss(id, found, claims, system);
+    for (const id of flags.dismiss) await dismiss(id, found, claims, startedAt, system);
     terminal.note(`Dismissed ${flags.dismiss.length} edit(s).`);
     return exitCodes.ok;
   }
@@ -156,6 +158,7 @@ async function dismiss(
   id: string,
   { edits }: UnfinishedEdits,
   claims: readonly FoundClaim[],
+  startedAt: string,
   system: System,
 ): Promise<void> {
   const edit = edits.find(({ record }) => record.id === id);
@@ -166,6 +169,7 @@ async function dismiss(
     const held =
       edit.lock === undefined ? undefined : await takeLock(edit.lock, { what: "This batch" }, system);
     try {
+      if (await isNewerThan(startedAt, edit, system)) throw changedMeanwhile(id);
       await appendEntry(edit.journal, { type: "dismissed", id }, system);
     } finally {
       await held?.release();
@@ -173,6 +177,22 @@ async function dismiss(
     await removeResponse(edit.responseFile, system);
   }
   if (request !== undefined) await openOwnClaims(system).resolve(request, id);
+}
+
+/** Returns whether an edit was sent, or has ended, since a person asked: this process may have been stopped since. */
+async function isNewerThan(
+  startedAt: string,
+  { journal, record }: UnfinishedEdit,
+  system: System,
+): Promise<boolean> {
+  const now = await (await foldJournal(journal, undefined, system)).read(record.id);
+  return (now?.at ?? "") > startedAt;
+}
+
+function changedMeanwhile(id: string): Error {
+  return usageError(
+    `\`${id}\` was sent, or has ended, while this command ran. It was not dismissed. Look at it with \`retouch recover --list\`.`,
+  );
 }
 
 function notUnfinished(id: string): Error {

@@ -106,8 +106,8 @@ export async function saveResult(
   const { id, isRescued } = context;
   await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
   if (await ownsResponse(context)) await removeResponse(context.responseFile, context.system);
-  await indexSaved(files, context);
-  await context.onClosed?.("saved");
+  const isListed = await indexSaved(files, context);
+  await context.onClosed?.(isListed ? "saved" : "unlisted");
   return { images: placed, ...rest };
 }
 
@@ -127,14 +127,17 @@ async function describeFiles(paths: readonly string[], disk: Files): Promise<Sav
   return files;
 }
 
+/** Adds a saved edit to the index. Returns false if the index could not be written: the edit is saved all the same. */
 async function indexSaved(
   files: readonly SavedFile[],
   { id, request, saved, isRescued, system }: SaveContext,
-): Promise<void> {
-  // The index only informs: the edit is saved without it.
-  await saved
-    ?.add({ request, id, at: new Date(system.clock.now()).toISOString(), files, isRescued })
-    .catch(() => undefined);
+): Promise<boolean> {
+  const at = new Date(system.clock.now()).toISOString();
+  const adding = saved?.add({ request, id, at, files, isRescued }) ?? Promise.resolve();
+  return adding.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Returns the path or bytes of a parameter, as paste-back needs them. */

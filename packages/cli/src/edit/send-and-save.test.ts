@@ -9,6 +9,7 @@ import { openClaims } from "../journal/claims/claims.ts";
 import { openJournal } from "../journal/journal.ts";
 import { nodeSystem } from "../journal/node-system.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
+import { openSavedIndex } from "../journal/saved-index.ts";
 import type { Files, System } from "../journal/system.ts";
 import { createEditClient } from "./edit-client.ts";
 import { type EditContext, sendAndSave } from "./send-and-save.ts";
@@ -75,8 +76,11 @@ async function send(
   system: System,
   {
     stream,
+    dialect,
     ...hooks
-  }: { stream?: true | undefined } & Pick<EditContext, "beforeSend" | "afterRecord" | "claims"> = {},
+  }: { stream?: true; dialect?: { task: { statusPath: string } } } & Partial<
+    Pick<EditContext, "beforeSend" | "afterRecord" | "claims" | "saved" | "onTask">
+  > = {},
 ) {
   const photo = path.join(directory, "photo.png");
   await writeFile(photo, await drawPhoto());
@@ -86,6 +90,7 @@ async function send(
     serverKey: "here",
     apiKey: "sk-test-0123456789",
     timeoutMs,
+    ...(dialect && { address: { dialect } }),
   };
   const job = {
     params: { image: photo, prompt: "A red hat", model: "gpt-image-1", ...(stream && { stream }) },
@@ -124,6 +129,21 @@ function createBilling(): System & { posts: number } {
   return system;
 }
 
+/** A system whose server responds with JSON. */
+function respondWith(next: () => { readonly status: number; readonly text: string }): System {
+  return {
+    ...nodeSystem,
+    async transport() {
+      const { status, text } = next();
+      const body = (async function* () {
+        yield Buffer.from(text);
+      })();
+      const headers = new Headers({ "content-type": "application/json" });
+      return { status, statusText: "", headers, body };
+    },
+  };
+}
+
 /** Returns the types of the entries that a journal has. */
 async function typesIn(journal: { readonly file: string; close(): Promise<void> }): Promise<string[]> {
   await journal.close();
@@ -156,7 +176,7 @@ describe(sendAndSave, () => {
           return { status: 200, statusText: "", headers, body };
         },
       };
-      const { report, journal } = await send(system, { stream: stream || undefined });
+      const { report, journal } = await send(system, { ...(stream && { stream }) });
       await journal.close();
       expect(report.failure).toMatchObject({ exitCode, error: { outcome, code: "write_failed" } });
       expect(String(report.failure?.error).includes("not stored completely")).toBe(exitCode === 8);
@@ -164,6 +184,48 @@ describe(sendAndSave, () => {
       expect(report.failure?.rawAnswer !== undefined).toBe(freeBytes > 0);
     },
   );
+
+  it("keeps the claim of an image that the index cannot list, so that another machine does not send it", async () => {
+    const photo = await drawPhoto();
+    const text = JSON.stringify({ created: 1, data: [{ b64_json: photo.toString("base64") }] });
+    const system = respondWith(() => ({ status: 200, text }));
+    const appendFile = async (file: string) => {
+      if (file.startsWith(path.join(directory, "beside"))) throw new Error("ENOSPC");
+    };
+    const places = ["beside", "own"].map((name) => path.join(directory, name));
+    const saved = openSavedIndex(places, { files: { ...nodeSystem.files, appendFile } });
+    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const { report, journal } = await send(system, { claims, saved });
+    expect(report.failure).toBeUndefined();
+    expect(await typesIn(journal)).toEqual(["planned", "sent", "saved"]);
+    expect((await claims.find()).map(({ content }) => content?.state)).toEqual(["sent"]);
+  });
+
+  it("reports a task that the journal has no space for", async () => {
+    const responses = [
+      { status: 202, text: JSON.stringify({ id: "task-1", status: "queued" }) },
+      { status: 410, text: "{}" },
+    ];
+    const open = async (...given: Parameters<Files["open"]>) => {
+      const handle = await nodeSystem.files.open(...given);
+      const append = handle.appendFile.bind(handle);
+      handle.appendFile = async (text) => {
+        if (String(text).includes('"task"')) throw new Error("ENOSPC");
+        await append(text);
+      };
+      return handle;
+    };
+    const system = respondWith(() => responses.shift() ?? { status: 500, text: "" });
+    const tasks: string[] = [];
+    const onTask = ({ taskId }: { readonly taskId: string }) => void tasks.push(taskId);
+    const runtime = createRuntime(timeoutMs);
+    const files = { ...nodeSystem.files, open: open as Files["open"] };
+    const dialect = { task: { statusPath: "/v1/tasks/{id}" } };
+    const { journal } = await send({ ...system, runtime, files }, { onTask, dialect });
+    await journal.close();
+    expect(await readFile(journal.file, "utf8")).not.toContain('"task"');
+    expect(tasks).toEqual(["task-1"]);
+  });
 
   it("records no attempt as sent that waited for its turn past the time limit", async () => {
     const runtime = createRuntime(timeoutMs);

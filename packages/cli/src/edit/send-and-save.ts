@@ -143,8 +143,9 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       },
       async onTask(made) {
         task = made;
-        await journal.write({ type: "task", id, task: made });
+        // First: a full disk must not keep the task from who can poll it as well.
         context.onTask?.(made);
+        await journal.write({ type: "task", id, task: made });
       },
     });
     return await saveResult(result, { ...job, renumber: true }, closing);

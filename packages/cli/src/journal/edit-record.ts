@@ -28,6 +28,8 @@ export interface EditRecord extends EditState {
   readonly paths: readonly (string | null)[];
   /** The files of a saved edit. */
   readonly files: readonly SavedFile[];
+  /** They come from a broken response. */
+  readonly isRescued?: boolean | undefined;
   readonly usage?: TokenCount | undefined;
   readonly usd?: number | undefined;
   /** The task of an edit that is pending. */
@@ -96,9 +98,9 @@ export function nextRecord(before: EditRecord | undefined, entry: JournalEntry):
         files: [],
       };
     case "saved": {
-      const { files, usage, requestId, usd } = entry;
+      const { files, usage, requestId, usd, isRescued } = entry;
       const paths = files.map((file) => file.path);
-      return { ...record, at, outcome: undefined, files, paths, usage, requestId, usd };
+      return { ...record, at, outcome: undefined, files, paths, usage, requestId, usd, isRescued };
     }
     case "failed": {
       const { code, requestId, responseFile, paths } = entry;

@@ -17,6 +17,7 @@ export interface SavedEdit {
  * digits of the request key, so that a look-up reads a 256th of it.
  */
 export interface SavedIndex {
+  /** @throws what the disk says, once it has tried every directory. */
   add(edit: SavedEdit): Promise<void>;
   /** Finds the saved edits of a request, oldest first. */
   find(request: string): Promise<SavedEdit[]>;
@@ -28,15 +29,19 @@ export function openSavedIndex(directories: readonly string[], { files }: Pick<S
     path.join(directory, `${request.slice(0, 2)}.jsonl`);
   return {
     async add(edit) {
+      const failures: unknown[] = [];
       for (const directory of directories) {
         const file = shardOf(directory, edit.request);
         // A line break first: a crash may have cut the line before.
         const append = () => files.appendFile(file, `\n${JSON.stringify(edit)}\n`);
-        await append().catch(async () => {
-          await files.makeDirectory(directory);
-          await append();
-        });
+        await append()
+          .catch(async () => {
+            await files.makeDirectory(directory);
+            await append();
+          })
+          .catch((error: unknown) => failures.push(error));
       }
+      if (failures.length > 0) throw failures[0];
     },
     async find(request) {
       const found = new Map<string, SavedEdit>();

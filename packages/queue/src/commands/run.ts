@@ -34,11 +34,11 @@ export async function runQueue(context: CommandContext): Promise<number> {
 /** Runs `retouch-queue retry`: the rows that are named, or those that failed and were not billed. */
 export async function retryQueue(context: CommandContext): Promise<number> {
   const only = context.parsed.operands.slice(1);
-  return runManifest(only.length > 0 ? { only } : { retryFailed: true }, context);
+  return runManifest({ ...(only.length > 0 ? { only } : { retryFailed: true }), keepBudget: true }, context);
 }
 
 async function runManifest(
-  choice: Pick<QueueProducerOptions, "retryFailed" | "retryUnknown" | "only">,
+  choice: Pick<QueueProducerOptions, "retryFailed" | "retryUnknown" | "only" | "keepBudget">,
   context: CommandContext,
 ): Promise<number> {
   const { parsed, terminal, system, env } = context;

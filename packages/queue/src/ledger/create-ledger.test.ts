@@ -182,6 +182,50 @@ describe(createLedger, () => {
     expect("delayMs" in wait && wait.delayMs).toBe(60_000);
   });
 
+  it("holds no longer than a server asked for, although the clock of Redis was set back", async () => {
+    const ledger = open();
+    await ledger.hold(2_000);
+    const [at, until] = (await redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [number, number];
+    expect(until - at).toBe(2_000);
+    const dayMs = 86_400_000;
+    await redis.hset(keys.rate, { heldAt: at + dayMs, heldUntil: until + dayMs });
+    const wait = await ledger.start(request());
+    expect("delayMs" in wait && wait.delayMs).toBe(2_000);
+    await redis.hset(keys.rate, { heldAt: at + dayMs, heldUntil: until + dayMs });
+    await ledger.hold(3_000);
+    const [later, end] = (await redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [
+      number,
+      number,
+    ];
+    expect(end - later).toBe(3_000);
+  });
+
+  it("keeps a row small whose task is over", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    const statusUrl = `https://images.test/tasks/${"1".repeat(60)}`;
+    await ledger.setTask({ key, token: "t1", task: { taskId: "task-1", statusUrl, dialect: {} } });
+    const before = await ledger.get(key);
+    await ledger.end(ended("saved", { files: ["out/1.png"] }));
+    const { end, task, sentAt, token } = (await ledger.get(key)) ?? {};
+    expect([end, task, sentAt, token]).toEqual(["saved", undefined, before?.sentAt, "t1"]);
+    // The name that Redis 6 has for it is the other one.
+    expect(await redis.object("ENCODING", keys.row(key))).toMatch(/^(?:listpack|ziplist)$/);
+  });
+
+  it("allows no attempt again whose task came since a person looked", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    await ledger.end(ended("unknown"));
+    const task = { taskId: "task-1", statusUrl: "https://images.test/tasks/1", dialect: {} };
+    await ledger.setTask({ key, token: "t1", task });
+    expect(await ledger.allowAgain({ key, token: "t1" })).toBe(false);
+    expect(await ledger.get(key)).toMatchObject({ end: "unknown", task });
+    // The server has forgotten it: only then a person may pay twice.
+    await ledger.end(ended("unknown"));
+    expect(await ledger.allowAgain({ key, token: "t1" })).toBe(true);
+  });
+
   it("counts a row in each run that asks, and reports to all of them when its image comes", async () => {
     const ledger = open();
     await ledger.start(request());

@@ -135,7 +135,7 @@ async function play(
     }
     case "hold": {
       await ledger.hold(step.delayMs);
-      model.hold(0, Number(await redis.hget(`${prefix}:rate`, "heldUntil")));
+      model.hold(step.delayMs, Number(await redis.hget(`${prefix}:rate`, "heldAt")));
       return undefined;
     }
     default:

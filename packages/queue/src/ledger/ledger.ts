@@ -146,7 +146,8 @@ export interface Ledger {
   totals(run: string): Promise<RunTotals>;
   /**
    * Lets a failed, unwritten or unknown row be sent once more, because a person asked. Returns whether it was such a row, and
-   * still of the delivery that the person saw: a call that arrives twice must not allow the next attempt again.
+   * still of the delivery that the person saw: a call that arrives twice must not allow the next attempt again. A row whose
+   * task the server may still have is polled instead.
    */
   allowAgain(request: AllowRequest): Promise<boolean>;
 }

@@ -48,6 +48,7 @@ export class LedgerModel {
   readonly #runs = new Map<string, ModelRun>();
   #last: number | undefined;
   #heldUntil = 0;
+  #heldAt = 0;
 
   /** Adds a run, as a producer does before its first row. */
   addRun(run: string, maxUsd: number | undefined): void {
@@ -80,6 +81,7 @@ export class LedgerModel {
     }
     if (this.isPaused) return { verdict: "paused" };
     if (this.#last !== undefined) this.#last = Math.min(this.#last, nowMs);
+    this.#shortenHold(nowMs);
     if (nowMs < this.nextMs) return { verdict: "wait", delayMs: this.nextMs - nowMs };
     this.#last = nowMs;
     Object.assign(row, { run, worker, token, attempt, sentAt: nowMs, end: undefined, details: undefined });
@@ -128,12 +130,14 @@ export class LedgerModel {
   }
 
   hold(delayMs: number, nowMs: number): void {
+    this.#shortenHold(nowMs);
+    this.#heldAt = nowMs;
     this.#heldUntil = Math.max(this.#heldUntil, nowMs + Math.ceil(delayMs));
   }
 
   allowAgain({ key, token = "" }: AllowRequest): boolean {
     const row = this.#rowOf(key);
-    if ((row.token ?? "") !== token) return false;
+    if ((row.token ?? "") !== token || row.task !== undefined) return false;
     if (row.end === "saved" || (row.end === undefined && row.sentAt === undefined)) return false;
     if (row.end === undefined) this.#pay(row, 0, Math.max(row.reserved, row.spent));
     row.hasEarlier ||= row.end !== "failed";
@@ -156,6 +160,13 @@ export class LedgerModel {
   totals(run: string): RunTotals {
     const { reserved, spent, ends } = this.#runOf(run);
     return { reservedUsd: toUsd(reserved), spentUsd: toUsd(spent), ends: { ...ends } };
+  }
+
+  /** A clock that was set back must not make a hold longer. */
+  #shortenHold(nowMs: number): void {
+    if (this.#heldAt <= nowMs) return;
+    this.#heldUntil += nowMs - this.#heldAt;
+    this.#heldAt = nowMs;
   }
 
   #rowOf(key: string): ModelRow {

@@ -116,11 +116,16 @@ if type(budget) == 'number' then
   if sum + tonumber(most) > limit then return {'over-budget', sum, limit} end
 end
 
-local rate = redis.call('HMGET', KEYS[4], 'interval', 'last', 'heldUntil', 'paused')
+local rate = redis.call('HMGET', KEYS[4], 'interval', 'last', 'heldUntil', 'paused', 'heldAt')
 if rate[4] then return {'paused'} end
 local at = now()
 local interval, last, heldUntil = tonumber(rate[1]) or 0, tonumber(rate[2]), tonumber(rate[3]) or 0
 -- A clock that was set back, as of another machine that took over, must not hold the queue until it catches up.
+local heldAt = tonumber(rate[5]) or 0
+if heldAt > at then
+  heldUntil = at + heldUntil - heldAt
+  redis.call('HSET', KEYS[4], 'heldAt', at, 'heldUntil', heldUntil)
+end
 if last and last > at then
   last = at
   redis.call('HSET', KEYS[4], 'last', at)
@@ -161,7 +166,7 @@ return 1
 const end = `${rowScript}
 local run, token, ending, usd = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local isOwn = row.sentAt ~= nil and row.token == token
-local before = row['end']
+local before, hadTask = row['end'], row.task ~= nil
 local details = {}
 for at, field in ipairs(detailNames) do
   if ARGV[at + 4] ~= '' then details[field] = ARGV[at + 4] end
@@ -200,12 +205,24 @@ if isNews then
   countAll(ending)
 end
 count(run, row['end'])
+if hadTask and not row.task then
+  -- The long value has made a table of the hash, which stays one of 1.1 kB although it would be half as large.
+  local fields = {}
+  for field, value in pairs(row) do
+    fields[#fields + 1] = field
+    fields[#fields + 1] = value
+  end
+  redis.call('DEL', name)
+  redis.call('HSET', name, unpack(fields))
+end
 return 1
 `;
 
 /** `KEYS`: row. `ARGV`: prefix, token that the row has. */
 const allowAgain = `${rowScript}
 if (row.token or '') ~= ARGV[2] then return 0 end
+-- It may have come since the person looked: its images are had without paying twice.
+if row.task then return 0 end
 if row['end'] == 'saved' or not (row['end'] or row.sentAt) then return 0 end
 if not row['end'] then pay(0, mostOf('')) end
 if row['end'] ~= 'failed' then set('earlier', 1) end
@@ -231,10 +248,11 @@ return 1
 /** `KEYS`: rate. `ARGV`: milliseconds. */
 const hold = `
 local time = redis.call('TIME')
-local untilMs = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[1])
-if untilMs > (tonumber(redis.call('HGET', KEYS[1], 'heldUntil')) or 0) then
-  redis.call('HSET', KEYS[1], 'heldUntil', untilMs)
-end
+local at = time[1] * 1000 + math.floor(time[2] / 1000)
+local held = redis.call('HMGET', KEYS[1], 'heldUntil', 'heldAt')
+local heldUntil, heldAt = tonumber(held[1]) or 0, tonumber(held[2]) or 0
+if heldAt > at then heldUntil = at + heldUntil - heldAt end
+redis.call('HSET', KEYS[1], 'heldAt', at, 'heldUntil', math.max(heldUntil, at + tonumber(ARGV[1])))
 return 1
 `;
 

@@ -11,7 +11,9 @@ import type { RowJob, RunSettings } from "../jobs/row-job.ts";
 import type { RowEnd } from "../ledger/ledger.ts";
 import { s3Storage } from "../storage/s3-storage.ts";
 import { createQueueProducer } from "./create-queue-producer.ts";
+import { feedRun } from "./feed-run.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
+import { prepareRun } from "./prepare-run.ts";
 import type { QueueProducer, QueueProducerEvent, QueueProducerOptions } from "./queue-producer.ts";
 
 let redis: TestRedis;
@@ -166,6 +168,21 @@ describe(createQueueProducer, () => {
     await expect(produce({ manifest, only: ["r9"] })).rejects.toThrow("`r9` is not a row");
   });
 
+  it("polls a row whose task came since it was looked up, although it was to be sent again", async () => {
+    const manifest = await manifestOf(1);
+    const first = startWorker(() => "unknown");
+    await (await produce({ manifest })).ended;
+    await first.close();
+    const options = { redis: redis.url, server, manifest, retryUnknown: true };
+    const prepared = await prepareRun(options, { note: () => undefined, warn: () => undefined });
+    const key = first.sent[0] ?? "";
+    const task = { taskId: "task-1", statusUrl: "https://images.test/tasks/1", dialect: {} };
+    await queue.ledger.setTask({ key, token: `0${key}`, task });
+    opened.push(await feedRun(prepared));
+    await expect.poll(() => queue.jobs.count(), { interval: 5 }).toBe(1);
+    expect(await queue.ledger.get(key)).toMatchObject({ end: "unknown", token: `0${key}`, task });
+  });
+
   it("stops feeding, and a later producer continues", async () => {
     const manifest = await manifestOf(20);
     const stopped = await produce({ manifest, window: 4 });
@@ -200,6 +217,23 @@ describe(createQueueProducer, () => {
     expect(second.counts).toMatchObject({ saved: 5, waiting: 1 });
     expect(second.counts.spending.usd).toBeCloseTo(0.2);
     expect(worker.sent).toHaveLength(5);
+  });
+
+  it("keeps the budget of a run for a retry without one, and removes it for the next run", async () => {
+    const manifest = await manifestOf(4);
+    const worker = startWorker(() => "saved", { usd: 0.04 });
+    await (await produce({ manifest, maxUsd: 0.1 })).ended;
+    expect(worker.sent).toHaveLength(2);
+    const retry = await produce({ manifest, only: ["r3"], keepBudget: true });
+    expect(await retry.ended).toBe("over-budget");
+    expect(worker.sent).toHaveLength(2);
+    const notes: string[] = [];
+    const terminal = { note: (text: string) => void notes.push(text), warn: () => undefined };
+    const free = await feedRun(await prepareRun({ redis: redis.url, server, manifest }, terminal));
+    opened.push(free);
+    expect(await free.ended).toBe("done");
+    expect(worker.sent).toHaveLength(4);
+    expect(notes).toEqual([expect.stringContaining("The budget of USD 0.1")]);
   });
 
   it("puts prompts into Redis only with `storePrompts`", async () => {

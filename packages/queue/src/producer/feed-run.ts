@@ -54,13 +54,19 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
   async function isStillToSend(index: number): Promise<boolean> {
     const key = rows.keyOf(index);
     const row = await ledger.get(key);
-    if (found.tasks.has(index) && hasOpenTask(row)) return true;
+    // It is polled, although it was to be sent again: its worker has learned of the task only now.
+    if (hasOpenTask(row) && (found.tasks.has(index) || found.again.has(index))) return true;
     const allowAgain = () => ledger.allowAgain({ key, token: row?.token });
-    if (found.again.has(index) && row?.token === found.again.get(index)) return allowAgain();
-    if (statusOfRow(row, false, () => false).status === "send") {
+    const { status } = statusOfRow(row, false, () => false);
+    if (status === "send") {
       // It failed before it was sent, and counts as failed until it is queued again.
       if (row?.end === "failed") await allowAgain();
       return true;
+    }
+    const mayBeAgain = status === "failed" || status === "unknown";
+    if (mayBeAgain && found.again.has(index) && row?.token === found.again.get(index)) {
+      // Something else may have come between: what it is now decides.
+      return (await allowAgain()) || isStillToSend(index);
     }
     if (row?.end === undefined) outstanding.set(index, 1);
     else progress.settle(index, { ...row, end: row.end }, false);

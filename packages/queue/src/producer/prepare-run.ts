@@ -65,11 +65,11 @@ export async function prepareRun(
     manifestSha256,
     serverKey: server.client.serverKey,
     outDir: settings.outDir === undefined ? undefined : sharedName("`--out-dir`", settings.outDir, root),
-    maxUsd: options.maxUsd,
   };
   const queue = await openQueue(options);
   try {
     const run = runId(stored);
+    const maxUsd = options.maxUsd ?? (await earlierBudget(options, run, queue, terminal));
     const lastEvent = await lastEventId(queue.redis, queue.keys.events(run));
     const choice = {
       retryFailed: options.retryFailed === true,
@@ -78,12 +78,28 @@ export async function prepareRun(
     };
     const found = await findRows(checked, choice, queue.ledger, (keys) => hasJobs(queue, keys));
     await refuseExisting(options, checked, found, system, terminal);
-    refuseUnpriced(options, checked, found, only);
-    return { options, system, checked, settings: stored, run, queue, found, lastEvent, only };
+    refuseUnpriced({ server, maxUsd }, checked, found, only);
+    return { options, system, checked, settings: { ...stored, maxUsd }, run, queue, found, lastEvent, only };
   } catch (error) {
     await queue.close();
     throw error;
   }
+}
+
+/** Returns the budget of the last producer if it stays, and says that it does not if so: one that still runs loses it, too. */
+async function earlierBudget(
+  { keepBudget }: QueueProducerOptions,
+  run: string,
+  { redis, keys }: OpenQueue,
+  terminal: Pick<Terminal, "note">,
+): Promise<number | undefined> {
+  const text = await redis.get(keys.run(run));
+  const { maxUsd } = (text === null ? {} : JSON.parse(text)) as Partial<RunSettings>;
+  if (keepBudget === true || maxUsd === undefined) return maxUsd;
+  terminal.note(
+    `The budget of USD ${maxUsd}, which this manifest had before, is removed. \`--max-cost\` sets one.`,
+  );
+  return undefined;
 }
 
 /** Returns the folder that workers have as their storage, or whose files are put into it. */
@@ -166,7 +182,7 @@ async function refuseExisting(
  * @throws CliError, exit code 9, for a budget and a row without a price.
  */
 function refuseUnpriced(
-  { maxUsd, server }: QueueProducerOptions,
+  { maxUsd, server }: Pick<QueueProducerOptions, "maxUsd" | "server">,
   { rows }: CheckedManifest,
   { selection }: FoundRows,
   only: ReadonlySet<number> | undefined,

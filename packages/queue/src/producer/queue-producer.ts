@@ -54,6 +54,8 @@ export interface QueueProducerOptions {
   readonly only?: readonly string[] | undefined;
   /** Budget over all workers, in US dollars, with what the run has cost so far. */
   readonly maxUsd?: number | undefined;
+  /** Without `maxUsd`, the budget that the last producer of the manifest gave stays; otherwise none limits its rows then. */
+  readonly keepBudget?: boolean | undefined;
   /** Rows that are in Redis at a time; 1000 by default. */
   readonly window?: number | undefined;
   /** Puts the fields of rows into Redis, prompts included, so that workers need not read the manifest. */

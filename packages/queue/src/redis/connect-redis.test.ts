@@ -39,7 +39,9 @@ describe(connectRedis, () => {
     await expect(connectRedis(`${server.url}/99`, none)).rejects.toMatchObject({
       message: expect.stringContaining("cannot be used: ERR DB index is out of range."),
     });
-    for (const url of ["http://:secret@127.0.0.1", "secret"])
+    // A password with a slash, a number sign or a question mark ends the host, and looks like a host or a path.
+    const split = ["redis://me:2024/secret@127.0.0.1", "redis://secret#1@host", "redis://secret?1@host"];
+    for (const url of ["http://:secret@127.0.0.1", "secret", ...split])
       await expect(connectRedis(url, none)).rejects.toMatchObject({
         exitCode: 2,
         message: expect.not.stringContaining("secret"),

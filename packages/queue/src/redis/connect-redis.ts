@@ -16,9 +16,10 @@ export async function connectRedis(
 ): Promise<Redis> {
   const shown = redactUrl(url);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !["redis:", "rediss:"].includes(parsed.protocol))
+  if (parsed === undefined || isSplit(url) || !["redis:", "rediss:"].includes(parsed.protocol))
     throw usageError(
-      `${shown} is not the URL of a Redis. Write redis://host:6379, or rediss://host:6379 for TLS.`,
+      `${shown} is not the URL of a Redis. Write redis://host:6379, or rediss://host:6379 for TLS. ` +
+        "In a password, `/`, `?`, `#` and `@` are written as `%2F`, `%3F`, `%23` and `%40`.",
     );
   const password = env["REDIS_PASSWORD"];
   const redis = new Redis(url, {
@@ -49,9 +50,15 @@ export async function connectRedis(
 
 /** Returns a URL without its user and password, for messages. */
 export function redactUrl(url: string): string {
-  if (!URL.canParse(url)) return "The given text";
+  if (!URL.canParse(url) || isSplit(url)) return "The given text";
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
+}
+
+/** Returns whether a `/`, `?` or `#` of the password has ended the host, so that parts of the password look like a host and a path. */
+function isSplit(url: string): boolean {
+  const { pathname, search, hash } = new URL(url);
+  return `${pathname}${search}${hash}`.includes("@");
 }
 
 /** Returns what failed in the words of Redis or the system, which have no password. */

@@ -47,6 +47,7 @@ export async function putImages(
     return { end: "saved", usd, files };
   } catch (error) {
     const { message, code } = errorDetails(error);
+    open.images = paths;
     const kept = `${message} The edit was billed, and its image is kept in ${outboxes}: start a worker there again.`;
     return { end: "unwritten", usd, code: code ?? "write_failed", message: kept, files: [] };
   }

@@ -1,4 +1,5 @@
-import { type EditRecord, errorDetails, saveStored } from "@retouch/cli/journal";
+import path from "node:path";
+import { type EditRecord, errorDetails, outputPath, saveStored } from "@retouch/cli/journal";
 import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
 import { listOpenRows, type OpenRow } from "./open-rows.ts";
 
@@ -17,6 +18,11 @@ export async function finishRow(open: OpenRow, context: EndContext): Promise<End
   const { ledger, local } = context;
   const { key, token } = open;
   const record = await local.history.read(key);
+  if (open.images !== undefined && record?.phase !== "saved") {
+    const ended = await putImages(open, open.images, undefined, context);
+    await reportEnd(open, ended, context);
+    return ended;
+  }
   if (record === undefined || isUnsent(record)) {
     // Unless it is called unknown, its job is still in the queue, and is delivered again. One whose task was to be polled
     // here was sent by another delivery.
@@ -54,6 +60,9 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
     return putImages(open, paths, usd, context);
   }
   if (phase === "failed" && outcome === "rejected" && !hasEarlier) return { end: "failed", code };
+  // Also of a response that was complete: a crash may have cut it, and the server may still have its images.
+  const task = phase === "pending" || outcome === "billed" ? record.task : undefined;
+  const next = task === undefined ? "" : "; the next `retouch-queue run` polls its task";
   const responseFile = local.files.response(open.key);
   const isStored = await system.files.stat(responseFile).then(
     ({ size }) => size > 0,
@@ -68,6 +77,9 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
       responseFile,
       isHeld: local.isHeld,
     };
+    // The record of a task names the outbox of the delivery that polled it first, which may have ended without an image.
+    const image = outputPath(plan.output, { index: 0, count: plan.count, extension: "png" });
+    await system.files.makeDirectory(path.dirname(image)).catch(() => undefined);
     const report = await saveStored(stored, {}, () => undefined, system).catch(() => undefined);
     if (report !== undefined && (report.failure === undefined || report.isRescued === true)) {
       const paths = report.images.map((image) => image.path);
@@ -75,10 +87,8 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
     }
     const isBilled = report !== undefined && errorDetails(report.failure?.error).outcome === "billed";
     if (isBilled) return { end: "unwritten", code: "write_failed", message: keptAt(responseFile) };
-    return { end: "unknown", code, message: keptAt(responseFile) };
+    return { end: "unknown", code, message: keptAt(responseFile), task };
   }
-  const task = phase === "pending" ? record.task : undefined;
-  const next = task === undefined ? "" : "; the next `retouch-queue run` polls its task";
   const message = `The worker ended before the response arrived${next}. It may be billed.`;
   return { end: "unknown", code, message, task };
 }

@@ -13,6 +13,8 @@ export interface OpenRow {
   readonly force: boolean;
   /** The token of the outbox of a delivery that polls the task of `token`: it sends nothing, and takes nothing back. */
   readonly resumedBy?: string | undefined;
+  /** Images that could not be put. A worker that took the records over may have replaced the journal that names them. */
+  images?: readonly string[];
 }
 
 /** Stores a row on the disk before it may be sent. */
@@ -22,17 +24,15 @@ export async function storeOpenRow(row: OpenRow, { open }: LocalFiles, system: S
 
 /** Removes a row whose end the ledger has. */
 export async function removeOpenRow(
-  { key, token, resumedBy }: Pick<OpenRow, "key" | "token" | "resumedBy">,
-  { open, outbox }: LocalFiles,
+  { key }: Pick<OpenRow, "key">,
+  { open, outboxes }: LocalFiles,
   system: System,
 ): Promise<void> {
   await removeFile(fileOf(key, open), system);
-  const own = outbox(key, resumedBy ?? token);
-  await removeEmpty(own, system);
-  await system.files.rmdir(path.dirname(own)).catch(() => undefined);
+  await removeEmpty(outboxes(key), system);
 }
 
-/** Removes directories without files. An image that is still in one, such as of a broken response, stays. */
+/** Removes directories without files, of other deliveries too. An image that is still in one, such as of a broken response, stays. */
 async function removeEmpty(directory: string, system: System): Promise<void> {
   const names = await system.files.readdir(directory).catch(() => undefined);
   if (names === undefined) return;

@@ -43,12 +43,12 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
     return endElsewhere(job, token, known, context);
   if (settings.serverKey !== server.client.serverKey)
     return { type: "put-back", delayMs: elsewhereMs, code: "other_server", message: otherServer(context) };
-  if (hasTask) return resumeRow(job, settings, known, context);
   const hasEarlier = known?.hasEarlier === true;
   const open: OpenRow = { run, key, line, token, force: settings.force };
   const left = await readOpenRow(key, local.files, system);
   await local.history.refresh();
   const before = local.history.stateOf(key);
+  if (hasTask && before?.phase !== "saved") return resumeRow(job, settings, known, context);
   // Redis may have lost what this worker knows, and an image that could not be put may fit now.
   if (before?.phase === "saved" || (before !== undefined && isUnresolved(before) && !hasEarlier))
     return { type: "ended", ...(await finishRow({ ...open, ...left, run }, context)) };

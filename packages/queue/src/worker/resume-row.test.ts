@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
@@ -36,13 +36,18 @@ interface Started {
   ended(): Promise<QueueWorkerEvent>;
 }
 
-async function startWorker(world: QueueWorld, queue: string, state: string): Promise<Started> {
+async function startWorker(
+  world: QueueWorld,
+  queue: string,
+  state: string,
+  storage = world.storage,
+): Promise<Started> {
   const events: QueueWorkerEvent[] = [];
   let wake: () => void = () => undefined;
   const worker = await createQueueWorker({
     redis: redisServer.url,
     queue,
-    storage: world.storage,
+    storage,
     // While it polls, the row is delivered to another one only.
     concurrency: 1,
     server: world.server,
@@ -125,6 +130,35 @@ describe(resumeRow, () => {
       { end: "saved" },
     ]);
     expect((await world.ledger.totals(world.run)).ends).toMatchObject({ saved: 1, unknown: 0 });
+    expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
+    expect(tasks.posts).toBe(1);
+  });
+
+  it("puts an image that is kept here, rather than poll the task of a later attempt", async () => {
+    const { world, tasks, queue } = await setUp();
+    tasks.state = "done";
+    await world.add([0]);
+    const put = async () => {
+      throw new Error("The bucket is full.");
+    };
+    const first = await startWorker(world, queue, "a", { ...world.storage, put });
+    expect(await first.ended()).toMatchObject({ end: "unwritten" });
+    await first.worker.close();
+    // A later attempt, of a worker that is gone.
+    const { key } = world.job(0);
+    const { token } = (await rowOf(world)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    const request = { run: world.run, key, worker: "gone", token: "later", attempt: 1, maxUsd: undefined };
+    expect(await world.ledger.start(request)).toMatchObject({ verdict: "go" });
+    const task = { taskId: "task-2", statusUrl: `${tasks.url}/tasks/task-2`, dialect: {} };
+    await world.ledger.setTask({ key, token: "later", task });
+    tasks.state = "failed";
+    // The one that starts puts what an ended one has left; here the row comes to a worker that runs.
+    const open = path.join(world.root, "a", "batches", `queue-${queue}-1`, "open");
+    for (const name of await readdir(open)) await rm(path.join(open, name));
+    await world.add([0]);
+    const second = await startWorker(world, queue, "a");
+    expect(await second.ended()).toMatchObject({ end: "saved" });
     expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
     expect(tasks.posts).toBe(1);
   });

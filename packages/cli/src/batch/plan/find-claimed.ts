@@ -3,6 +3,7 @@ import type { ClaimStore } from "../../journal/claims/claims.ts";
 import { isSameProcess } from "../../journal/claims/owner.ts";
 import { isUnresolved } from "../../journal/edit-record.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
+import type { SavedIndex } from "../../journal/saved-index.ts";
 import type { System } from "../../journal/system.ts";
 import { resolvedByJournal } from "../../journal/unfinished-edits.ts";
 
@@ -19,6 +20,7 @@ export async function findClaimed(
   claims: ClaimStore | undefined,
   history: FoldedJournal,
   system: System,
+  saved?: SavedIndex,
 ): Promise<ClaimedRequests> {
   const inFlight = new Set<string>();
   const unresolved = new Set<string>();
@@ -32,6 +34,8 @@ export async function findClaimed(
     const isOurs = content?.journal === history.file && !(await isOfOtherMachine(claim, history));
     const own = isOurs ? history.stateOf(id) : undefined;
     let isResolved: boolean;
+    // Without its line in the index, only the claim keeps another machine from sending what is saved.
+    if (own?.phase === "saved" && !(await addToIndex(claim, history, system, saved))) continue;
     if (own !== undefined) isResolved = !isUnresolved(own);
     // Its process was killed before it recorded the row, and so before it sent anything.
     else if (isOurs && content.state === "held") isResolved = true;
@@ -42,6 +46,25 @@ export async function findClaimed(
     else if (own === undefined) unresolved.add(request);
   }
   return { inFlight, unresolved };
+}
+
+/**
+ * Adds a saved row to the index once more: its process was killed, or the disk was full, between its record and its line there.
+ * Returns false if that is not possible now.
+ */
+async function addToIndex(
+  { request, id }: FoundClaim,
+  history: FoldedJournal,
+  { clock }: System,
+  saved: SavedIndex | undefined,
+): Promise<boolean> {
+  const record = await history.read(id);
+  const { files = [], isRescued, at = new Date(clock.now()).toISOString() } = record ?? {};
+  const adding = saved?.add({ request, id, at, files, isRescued }) ?? Promise.resolve();
+  return adding.then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

@@ -16,8 +16,11 @@ import {
 import { startHeartbeat } from "./heartbeat.ts";
 import { takeClaim } from "./take-claim.ts";
 
-/** How a request ended; an unresolved one may be billed without having its images. */
-export type RequestEnd = "saved" | "not-billed" | "unresolved";
+/**
+ * How a request ended; an unresolved one may be billed without having its images. An unlisted one is saved, but the index of
+ * saved requests could not be written.
+ */
+export type RequestEnd = "saved" | "unlisted" | "not-billed" | "unresolved";
 
 /** A claim of this process. */
 export interface Claim {
@@ -36,7 +39,10 @@ export interface Claim {
    * @throws CliError `in_flight` if it is gone: nothing may be sent.
    */
   checkHeld(): Promise<void>;
-  /** Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. */
+  /**
+   * Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. That of an unlisted one
+   * stays too: another machine, which has not its journal, would send it again.
+   */
   close(end: RequestEnd): Promise<void>;
 }
 
@@ -127,10 +133,8 @@ export function openClaims(
           const left = bytesOf("left", { hasEarlier });
           const isResolved = end === "saved" || (end === "not-billed" && !hasEarlier);
           // A claim that cannot be changed stays: its request counts as unresolved, which is safe.
-          await (isResolved
-            ? removeOwn(file, content.token, system)
-            : handle.write(left, 0, left.length, 0)
-          ).catch(() => undefined);
+          if (isResolved) await removeOwn(file, content.token, system).catch(() => undefined);
+          else if (end !== "unlisted") await handle.write(left, 0, left.length, 0).catch(() => undefined);
           await handle.close().catch(() => undefined);
         }
       };

@@ -7,6 +7,7 @@ import { foldJournal } from "../fold-journal.ts";
 import { openJournal } from "../journal.ts";
 import type { PlannedEntry } from "../journal-entry.ts";
 import { nodeSystem } from "../node-system.ts";
+import { openSavedIndex } from "../saved-index.ts";
 import type { System } from "../system.ts";
 import { resolvedByJournal } from "../unfinished-edits.ts";
 import { type Claim, openClaims } from "./claims.ts";
@@ -75,6 +76,25 @@ describe("a row whose process was killed with its claim", () => {
     const { unresolved } = await findClaimed(open(later), history, later);
     expect([...unresolved]).toEqual([request]);
     for (const place of places()) expect(await readdir(path.join(place, "0"))).toHaveLength(1);
+  });
+
+  it("is listed as saved before its claim is removed, or keeps that while the disk is full", async () => {
+    const { journal } = await claimAndDie({ isSent: true });
+    const again = await openJournal(journal, nodeSystem);
+    const files = [{ path: "/out/0.png", byteLength: 3, sha256: "00", mtimeMs: 1 }];
+    await again.write({ type: "saved", id, files });
+    await again.close();
+    const history = await foldJournal(journal, undefined, later);
+    const appendFile = async () => {
+      throw new Error("ENOSPC");
+    };
+    const full = openSavedIndex([at("saved")], { files: { ...nodeSystem.files, appendFile } });
+    expect((await findClaimed(open(later), history, later, full)).unresolved).toEqual(new Set());
+    expect(await open(later).find(request)).toHaveLength(2);
+    const saved = openSavedIndex([at("saved")], nodeSystem);
+    await findClaimed(open(later), history, later, saved);
+    expect(await open(later).find(request)).toEqual([]);
+    expect(await saved.find(request)).toMatchObject([{ id, files }]);
   });
 
   it("blocks no other manifest or edit either", async () => {
