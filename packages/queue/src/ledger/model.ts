@@ -1,3 +1,4 @@
+// Over 220 lines: a method for each script of the ledger, on one state.
 import type {
   AllowRequest,
   EndReport,
@@ -29,6 +30,9 @@ interface ModelRow {
   /** By run: how the row ended when it was counted. */
   readonly counted: Map<string, RowEnd>;
 }
+
+/** Of a row that has not ended. */
+const noEnd = { end: undefined, details: undefined, task: undefined };
 
 interface ModelRun {
   readonly maxUsd?: number | undefined;
@@ -84,8 +88,7 @@ export class LedgerModel {
     this.#shortenHold(nowMs);
     if (nowMs < this.nextMs) return { verdict: "wait", delayMs: this.nextMs - nowMs };
     this.#last = nowMs;
-    Object.assign(row, { run, worker, token, attempt, sentAt: nowMs, end: undefined, details: undefined });
-    row.task = undefined;
+    Object.assign(row, { run, worker, token, attempt, sentAt: nowMs, ...noEnd });
     row.past ??= 0;
     row.reserved = 0;
     row.spent = 0;
@@ -141,10 +144,8 @@ export class LedgerModel {
     if (row.end === "saved" || (row.end === undefined && row.sentAt === undefined)) return false;
     if (row.end === undefined) this.#pay(row, 0, Math.max(row.reserved, row.spent));
     row.hasEarlier ||= row.end !== "failed";
-    row.past = (row.past ?? 0) + row.spent;
-    row.spent = 0;
-    Object.assign(row, { sentAt: undefined, token: undefined, end: undefined, details: undefined });
-    row.task = undefined;
+    const past = (row.past ?? 0) + row.spent;
+    Object.assign(row, { past, spent: 0, sentAt: undefined, token: undefined, ...noEnd });
     this.#countAll(row, undefined);
     return true;
   }
@@ -182,7 +183,7 @@ export class LedgerModel {
 
   #takeBack(row: ModelRow): void {
     this.#pay(row, 0, 0);
-    Object.assign(row, { sentAt: undefined, end: undefined, details: undefined, task: undefined });
+    Object.assign(row, { sentAt: undefined, ...noEnd });
     if (row.counted.size === 0) return;
     row.end = row.hasEarlier ? "unknown" : "failed";
     row.details = { code: "not_started", message: notSentMessage };
