@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { EditorPage } from "../e2e/editor-page.ts";
 import { launchChromium } from "../e2e/launch-chromium.ts";
 import { model, pixel, secretKey } from "../server/fixtures/start-editor.ts";
 import { createWorkplace, type Workplace } from "./fixtures/run-editor.ts";
@@ -90,43 +89,6 @@ it("edits, and the key is in no byte that reached the browser", async () => {
   const texts = (await Promise.all(received)).join("\n");
   expect(texts).toContain("b64_json");
   for (let at = 0; at + 8 <= secretKey.length; at++) expect(texts).not.toContain(secretKey.slice(at, at + 8));
-});
-
-it("says what may have been billed while its server is suspended, stopped, and started again", async () => {
-  const argv = ["--no-open", "--base-url", mock.url, "--header", "x-mock-scenario:hang"];
-  const server = place.start([...argv, "--port", "0"], { RETOUCH_API_KEY: secretKey });
-  const link = await server.link;
-  const opened = await EditorPage.open(browser, link);
-  const { page: tab } = opened;
-  const atWork = tab.getByText("The model is at work");
-  const mayBeBilled = tab.getByText("This edit was sent, and may have been billed.");
-  try {
-    mock.reset();
-    await opened.editSample("make it dusk");
-    await atWork.waitFor();
-    server.kill("SIGSTOP");
-    await tab.getByText("The server of this page does not respond").waitFor();
-    await mayBeBilled.waitFor();
-    expect(await atWork.count()).toBe(0);
-    server.kill("SIGCONT");
-    await atWork.waitFor();
-    server.kill("SIGINT");
-    await server.says(/1 edit is running/);
-    server.kill("SIGINT");
-    await tab.getByText("The server of this page cannot be reached").waitFor();
-    await mayBeBilled.waitFor();
-    const later = place.start([...argv, "--port", new URL(link).port], { RETOUCH_API_KEY: secretKey });
-    const newLink = await later.link;
-    await tab.getByText("This page is not signed in to its server any more").waitFor();
-    const newTab = await opened.context.newPage();
-    await newTab.goto(newLink);
-    await newTab.getByRole("heading", { name: "Retouch" }).waitFor();
-    await opened.button("Try again (may be billed twice)").click();
-    await tab.getByText("The server of this page stopped during this edit").waitFor();
-    expect(mock.requests).toHaveLength(1);
-  } finally {
-    await opened.close();
-  }
 });
 
 it("knows the flags of its server, for the command that makes an edit again", async () => {

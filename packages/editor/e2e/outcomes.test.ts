@@ -143,4 +143,26 @@ describe("the queue", () => {
     await page.getByRole("button", { name: "Version 3: third, made from version 2" }).waitFor();
     expect(shared.site.mock.requests).toHaveLength(2);
   });
+
+  it("keys that are held or pressed again send an edit that is made again once", async () => {
+    const { page } = editor;
+    await editor.editSample("first");
+    await editor.version(2).waitFor();
+    await editor.button("Same image, new prompt").click();
+    await editor.askFor("second");
+    shared.site.hold();
+    await editor.prompt.focus();
+    await page.keyboard.down("Control");
+    await page.keyboard.down("Enter");
+    await page.getByText("This edit is on its way.").waitFor();
+    await page.keyboard.down("Enter"); // the key repeats
+    await page.keyboard.up("Enter");
+    await editor.press("Enter");
+    await page.keyboard.up("Control");
+    await editor.run.press("Enter");
+    expect(await page.getByRole("button", { name: /^Cancel/ }).count()).toBe(1);
+    shared.site.release();
+    await editor.version(3).waitFor();
+    expect(shared.site.mock.requests).toHaveLength(2);
+  });
 });

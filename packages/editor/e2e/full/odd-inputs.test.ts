@@ -1,8 +1,8 @@
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type EditorPage, phone } from "./editor-page.ts";
-import { mostImages } from "./models.ts";
-import { shareSite } from "./share-site.ts";
+import { type EditorPage, phone } from "../editor-page.ts";
+import { mostImages } from "../models.ts";
+import { shareSite } from "../share-site.ts";
 
 const shared = shareSite();
 let editor: EditorPage;
@@ -190,30 +190,6 @@ describe("a browser that refuses", () => {
     await editor.run.click();
     await editor.version(2).waitFor();
     expect(shared.site.mock.requests).toHaveLength(1);
-  });
-});
-
-describe("one press too many", () => {
-  it("keys that are held or pressed again send an edit that is made again once", async () => {
-    const { page } = editor;
-    await editor.editSample("first");
-    await editor.version(2).waitFor();
-    await editor.button("Same image, new prompt").click();
-    await editor.askFor("second");
-    shared.site.hold();
-    await editor.prompt.focus();
-    await page.keyboard.down("Control");
-    await page.keyboard.down("Enter");
-    await page.getByText("This edit is on its way.").waitFor();
-    await page.keyboard.down("Enter"); // the key repeats
-    await page.keyboard.up("Enter");
-    await editor.press("Enter");
-    await page.keyboard.up("Control");
-    await editor.run.press("Enter");
-    expect(await page.getByRole("button", { name: /^Cancel/ }).count()).toBe(1);
-    shared.site.release();
-    await editor.version(3).waitFor();
-    expect(shared.site.mock.requests).toHaveLength(2);
   });
 });
 
