@@ -180,7 +180,7 @@ describe("an edit that runs", () => {
       expect(response).toMatchObject({ status: 503, headers: { "x-retouch-outcome": "not-sent" } });
       expect(response.body).toContain("jobs_unavailable");
     }
-    await editor.says(/not-a-directory.editor cannot be written or read/);
+    await editor.says(/not-a-directory.editor cannot be written or read: E[A-Z]+/);
     editor.kill("SIGINT");
     expect((await editor.ended).stderr.match(/cannot be written/g)).toHaveLength(1);
     expect(held).toEqual([]);

@@ -92,11 +92,12 @@ async function start(
   // What the mock makes is not billed, and nothing of it is stored.
   const store = session.mock ? memoryJobStore() : fileJobStore(path.join(state, "jobs"));
   let isReported = false;
-  const onEvent = ({ code }: ProxyEvent): void => {
+  const onEvent = ({ code, cause }: ProxyEvent): void => {
     if (code !== "jobs_unavailable" || isReported) return;
     isReported = true; // the page asks again
+    const seen = cause instanceof Error ? `: ${cause.message.replace(/\.$/, "")}` : "";
     terminal.warn(
-      `The records of edits in ${state} cannot be written or read. Nothing is sent without one: make space there, or set RETOUCH_STATE_DIR.`,
+      `The records of edits in ${state} cannot be written or read${seen}. Nothing is sent without one: make space there, or set RETOUCH_STATE_DIR.`,
     );
   };
   const startAt = (at: number): Promise<EditorServer> =>

@@ -27,7 +27,6 @@ function show(name: string | null): void {
   }
 }
 
-/** Storage may be forbidden; then the choice holds for this page. */
 function readChoice(): string | null {
   try {
     return localStorage.getItem(storageKey);
@@ -39,5 +38,7 @@ function readChoice(): string | null {
 function writeChoice(name: string): void {
   try {
     localStorage.setItem(storageKey, name);
-  } catch {}
+  } catch {
+    // Storage may be forbidden: the choice holds for this page.
+  }
 }
