@@ -43,7 +43,7 @@ describe(openByteSource, () => {
     expect([...(await source.slice(1, 3))]).toEqual([2, 3]);
     expect([...(await source.slice(3, 99))]).toEqual([4, 5]);
     expect([...(await source.slice(7, 99))]).toEqual([]);
-    expect([...new Uint8Array((await source.blob?.arrayBuffer()) ?? [])]).toEqual([...five]);
+    expect([...new Uint8Array((await source.blob?.()?.arrayBuffer()) ?? [])]).toEqual([...five]);
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe(openByteSource, () => {
     }
     const source = openByteSource(new ForeignBlob(new Blob([five])) as unknown as Blob);
     expect(await readAll(source)).toEqual([...five]);
-    expect(source).toMatchObject({ name: "a.png", blob: undefined });
+    expect([source.name, source.blob?.()]).toEqual(["a.png", undefined]);
   });
 
   it("preserves the name of a File", () => {

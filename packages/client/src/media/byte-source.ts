@@ -16,8 +16,8 @@ export interface ByteSource {
    * reader that retains chunks must copy them.
    */
   chunks(): AsyncIterable<Uint8Array>;
-  /** The same bytes as a `Blob`, if they already are one: a browser then sends them without reading them first. */
-  readonly blob?: Blob | undefined;
+  /** Returns the same bytes as a `Blob`, if they are one or become one for little: a browser then sends them without reading them first. */
+  blob?(): Blob | undefined;
   /** Releases the source's resources; called once, when the edit has ended. */
   close?(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
       }),
       name: (blob as Partial<File>).name,
       // One of another realm would become text in a `Blob` of this one.
-      blob: globalThis.Blob !== undefined && blob instanceof Blob ? blob : undefined,
+      blob: () => (globalThis.Blob !== undefined && blob instanceof Blob ? blob : undefined),
     };
   }
   if (isDataUri(input)) {
@@ -92,9 +92,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
     ...(!isShared && { view: () => read(0, byteLength) }),
     // A Blob copies its bytes, so it is created on demand and only for few bytes. Larger inputs are sent in chunks,
     // from the caller's own memory.
-    get blob() {
-      return byteLength <= 1_048_576 ? new Blob([read(0, byteLength)]) : undefined;
-    },
+    blob: () => (byteLength <= 1_048_576 ? new Blob([read(0, byteLength)]) : undefined),
   };
 }
 

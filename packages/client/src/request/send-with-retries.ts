@@ -89,14 +89,19 @@ function readArrived({ deadline, state }: SendContext): void {
   const { runtime, expire, end } = deadline;
   const { performance } = runtime;
   const endsAt = performance.now() + deadline.remainingMs();
-  deadline.expire = () => {
-    if (performance.now() - endsAt < stoppedMs || state.delivery !== "possible") return expire();
+  const expireLater = (): void => {
+    if (performance.now() - endsAt < stoppedMs || state.delivery !== "possible") {
+      expire();
+      return;
+    }
     const timer = runtime.setTimeout(expire, arrivedMs);
     deadline.end = () => {
       runtime.clearTimeout(timer);
       end();
     };
   };
+  // From a variable: see `onWriteError` of the transport on Node.
+  deadline.expire = expireLater;
 }
 
 /** The properties that only the error of a response has. */

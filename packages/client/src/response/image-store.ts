@@ -46,7 +46,6 @@ const none = new Uint8Array(0);
 export const memoryStore: ImageStore = {
   open() {
     const parts: Uint8Array<ArrayBuffer>[] = [];
-    let byteLength = 0;
     let segment = none;
     /** How much of the segment is used. The used part is the last of `parts`, if `isOpen`. */
     let used = 0;
@@ -55,7 +54,7 @@ export const memoryStore: ImageStore = {
 
     function reserve(length: number): Uint8Array<ArrayBuffer> {
       if (used + length > segment.length) {
-        const size = Math.min(Math.max(minSegmentBytes, byteLength), maxSegmentBytes);
+        const size = Math.min(Math.max(minSegmentBytes, image.byteLength), maxSegmentBytes);
         segment = new Uint8Array(Math.max(size, length));
         used = from = 0;
         isOpen = false;
@@ -63,13 +62,13 @@ export const memoryStore: ImageStore = {
       return segment.subarray(used, used + length);
     }
 
-    return {
-      get byteLength() {
-        return byteLength;
-      },
+    // Without accessors: each literal with one gets a hidden class of its own, which keeps what the accessor sees alive.
+    const image: StoredImage & { byteLength: number } = {
+      byteLength: 0,
       reserve,
       write(chunk) {
-        byteLength += chunk.length;
+        const byteLength = image.byteLength + chunk.length;
+        image.byteLength = byteLength;
         const isReserved = chunk.buffer === segment.buffer;
         // Not worth a copy, or a segment.
         if (!isReserved && (chunk.length >= minSegmentBytes || byteLength < minSegmentBytes)) {
@@ -87,7 +86,7 @@ export const memoryStore: ImageStore = {
       // Not of a segment, whose other part is not written yet.
       view: () => (parts.length === 1 && !isOpen ? parts[0] : undefined),
       async slice(start, end) {
-        const stop = Math.min(end, byteLength);
+        const stop = Math.min(end, image.byteLength);
         if (stop - start <= copiedBytes) return sliceOf(parts, start, stop);
         const bytes = new Uint8Array(stop - start);
         for (let at = 0; at < bytes.length; at += copiedBytes) {
@@ -101,10 +100,8 @@ export const memoryStore: ImageStore = {
       async *chunks() {
         yield* parts;
       },
-      get blob() {
-        return new Blob(parts);
-      },
     };
+    return image;
   },
 };
 

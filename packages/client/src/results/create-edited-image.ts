@@ -32,7 +32,7 @@ export function createEditedImage(
     return bytes.slice();
   };
 
-  return {
+  const image: EditedImage = {
     bytes: read,
     async blob(options) {
       const bytes = await read(options);
@@ -45,14 +45,16 @@ export function createEditedImage(
     url,
     expiresAt: url === undefined ? undefined : expiresAt,
     revisedPrompt,
-    get mediaType() {
-      return known?.mediaType;
-    },
-    get width() {
-      return known?.widthPx;
-    },
-    get height() {
-      return known?.heightPx;
-    },
+    mediaType: known?.mediaType,
+    width: known?.widthPx,
+    height: known?.heightPx,
   };
+  // Of a URL they are known after the download. Other images have no accessors: see `memoryStore`.
+  if (!source)
+    Object.defineProperties(image, {
+      mediaType: { get: () => known?.mediaType },
+      width: { get: () => known?.widthPx },
+      height: { get: () => known?.heightPx },
+    });
+  return image;
 }

@@ -94,12 +94,14 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
       const edit = readFields(parseForm(body.bytes(), boundary), options.force);
       enforcePolicy(edit, options);
       call.model = edit.model;
-      const { release } = body;
+      const form = body;
+      const release = (): void => form.release();
       if (jobs === undefined || owner === undefined)
         return await forwardEdit(edit, upstream, request, call, release);
       const started = jobs.start(request, owner, async (signal, beforeSending) => {
         // Not the page's signal: a page that leaves aborts nothing.
-        const detached = { ...request, signal };
+        const { method, url, headers } = request;
+        const detached = { method, url, headers, signal };
         const jobCall = startRequest(detached, options, timeoutMs);
         jobCall.model = edit.model;
         try {

@@ -55,21 +55,38 @@ export function readMessageHead(
   chunks: AsyncIterator<Uint8Array>,
   signal: AbortSignal,
 ): PageRequest {
-  const { method = "GET" } = message;
-  let url: string | undefined;
-  const request: PageRequest = {
-    method,
-    get url() {
-      url ??= urlOf(message).href;
-      return url;
-    },
-    headers: { get: (name) => headerOf(message, name) ?? null },
-    signal,
-    isLoopback: isFromHere(message),
-    read: hasNoBody(method) ? undefined : () => chunks.next(),
-    head: () => new Request(request.url, { method, headers: headersOf(message), signal }),
-  };
-  return request;
+  return new MessageHead(message, chunks, signal);
+}
+
+/** A class: a literal with an accessor costs a hidden class, which keeps what the accessor sees alive. */
+class MessageHead implements PageRequest {
+  readonly method: string;
+  readonly headers: PageRequest["headers"];
+  readonly signal: AbortSignal;
+  readonly isLoopback: boolean;
+  readonly read: PageRequest["read"];
+  readonly #message: NodeRequest;
+  #url: string | undefined;
+
+  constructor(message: NodeRequest, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal) {
+    const { method = "GET" } = message;
+    this.method = method;
+    this.headers = { get: (name) => headerOf(message, name) ?? null };
+    this.signal = signal;
+    this.isLoopback = isFromHere(message);
+    this.read = hasNoBody(method) ? undefined : chunks.next.bind(chunks);
+    this.#message = message;
+  }
+
+  get url(): string {
+    this.#url ??= urlOf(this.#message).href;
+    return this.#url;
+  }
+
+  head(): Request {
+    const { method, signal } = this;
+    return new Request(this.url, { method, headers: headersOf(this.#message), signal });
+  }
 }
 
 /** Returns whether the connection comes from this machine. */

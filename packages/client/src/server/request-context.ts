@@ -21,7 +21,7 @@ export interface RequestContext {
 
 /** Creates the state of one request and starts its deadline. */
 export function startRequest(
-  request: PageRequest,
+  request: Pick<PageRequest, "method" | "url" | "headers" | "signal">,
   options: ImageEditHandlerOptions,
   timeoutMs: number,
 ): RequestContext {

@@ -77,7 +77,7 @@ export function encodeMultipart(
     blob() {
       const blobs: BlobPart[] = [];
       for (const chunk of chunks) {
-        const blob = "source" in chunk ? chunk.source.blob : chunk;
+        const blob = "source" in chunk ? chunk.source.blob?.() : chunk;
         if (!blob) return undefined;
         blobs.push(blob);
       }

@@ -75,7 +75,10 @@ function sendForm(
       });
     });
     request.once("socket", (socket) => {
-      interceptSocketWrites(socket).onWriteError = () => deliver("incomplete");
+      // A variable: V8 allocates a function that is assigned to a property in its old generation, where it keeps all
+      // that it sees, which is all of this request, until the whole heap is collected.
+      const onWriteError = (): void => deliver("incomplete");
+      interceptSocketWrites(socket).onWriteError = onWriteError;
       whenConnected(request.reusedSocket, socket, () => {
         const upload = uploadForm({
           form: transportRequest,

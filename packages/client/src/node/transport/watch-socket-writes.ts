@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 /** Observer of the bytes written to a socket, for the request that currently uses it. */
 export interface WriteWatch {
   /** Called when the system rejects bytes: they were not sent, and nothing after them will be. */
-  onWriteError: () => void;
+  onWriteError: (() => void) | undefined;
 }
 
 type Done = (error?: Error | null) => void;
@@ -18,14 +18,14 @@ const watches = new WeakMap<Socket, WriteWatch>();
 export function interceptSocketWrites(socket: Socket): WriteWatch {
   const known = watches.get(socket);
   if (known) return known;
-  const watch: WriteWatch = { onWriteError: () => undefined };
+  const watch: WriteWatch = { onWriteError: undefined };
   watches.set(socket, watch);
   const deferError =
     (done: Done): Done =>
     (error) => {
       const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
       if (syscall !== "write") return done(error);
-      watch.onWriteError();
+      watch.onWriteError?.();
       const isReadable = !socket.readableEnded && !socket.destroyed;
       if (!isReadable || (code !== "EPIPE" && code !== "ECONNRESET")) return done(error);
       let isDone = false;

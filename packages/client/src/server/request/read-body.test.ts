@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { noise } from "../../fixtures/noise.ts";
-import { bufferBody } from "./read-body.ts";
+import { BodyBuffer } from "./read-body.ts";
 
 const bytes = noise(100_000);
 
@@ -14,7 +14,7 @@ describe.each([
   const start = (announced?: number) => {
     if (!hasTransfer && transfer)
       Object.defineProperty(ArrayBuffer.prototype, "transfer", { ...transfer, value: undefined });
-    return bufferBody(announced);
+    return new BodyBuffer(announced);
   };
 
   test("returns what was appended, whatever was announced", () => {

@@ -29,7 +29,7 @@ export async function readBody(
   maxBodyBytes: number,
   deadline: Deadline,
 ): Promise<BodyBuffer> {
-  const body = bufferBody(announced);
+  const body = new BodyBuffer(announced);
   while (read) {
     const { done, value } = await deadline.race(read());
     if (done) break;
@@ -59,44 +59,43 @@ function tooLarge(maxBodyBytes: number): ProxyError {
   );
 }
 
-/** The bytes of one form, from the first one until the form is forwarded. */
-export interface BodyBuffer {
-  readonly byteLength: number;
-  append(chunk: Uint8Array): void;
-  /** The bytes that have arrived so far; the view is invalid after the next `append` or `release`. */
-  bytes(): Uint8Array;
-  /** Frees the memory immediately, even if views of it still exist. */
-  release(): void;
-}
-
 const firstBytes = 65_536;
 
 /**
- * Creates the buffer of one form. It grows with the bytes that arrive, so that no client can reserve memory by
- * announcing a large form, and stores each byte once.
- *
- * @param announced how many bytes will arrive, if known
+ * The bytes of one form, from the first one until the form is forwarded. It grows with the bytes that arrive, so that no
+ * client can reserve memory by announcing a large form, and stores each byte once.
  */
-export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
-  let buffer = allocate(Math.min(announced, firstBytes), announced);
-  let byteLength = 0;
-  return {
-    get byteLength() {
-      return byteLength;
-    },
-    append(chunk) {
-      const needed = byteLength + chunk.byteLength;
-      if (needed > buffer.byteLength)
-        buffer = grow(buffer, Math.max(needed, Math.min(announced, Math.ceil(1.5 * needed))));
-      new Uint8Array(buffer, byteLength).set(chunk);
-      byteLength = needed;
-    },
-    bytes: () => new Uint8Array(buffer, 0, byteLength),
-    release() {
-      buffer = free(buffer);
-      byteLength = 0;
-    },
-  };
+export class BodyBuffer {
+  byteLength = 0;
+  readonly #announced: number;
+  #buffer: ArrayBuffer;
+
+  /** @param announced how many bytes will arrive, if known */
+  constructor(announced = Number.POSITIVE_INFINITY) {
+    this.#announced = announced;
+    this.#buffer = allocate(Math.min(announced, firstBytes), announced);
+  }
+
+  append(chunk: Uint8Array): void {
+    const needed = this.byteLength + chunk.byteLength;
+    if (needed > this.#buffer.byteLength) {
+      const length = Math.max(needed, Math.min(this.#announced, Math.ceil(1.5 * needed)));
+      this.#buffer = grow(this.#buffer, length);
+    }
+    new Uint8Array(this.#buffer, this.byteLength).set(chunk);
+    this.byteLength = needed;
+  }
+
+  /** The bytes that have arrived so far; the view is invalid after the next `append` or `release`. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#buffer, 0, this.byteLength);
+  }
+
+  /** Frees the memory immediately, even if views of it still exist. */
+  release(): void {
+    this.#buffer = free(this.#buffer);
+    this.byteLength = 0;
+  }
 }
 
 /** The part of a resizable `ArrayBuffer` that TypeScript's ES2022 does not have. */
