@@ -36,7 +36,6 @@ export function createBase64Decoder(
   let count = 0;
   let taken = 0;
   let isLong = false;
-  let isOver = false;
   let breaksAllowed = false;
   let escapeText = "";
   let padding = "";
@@ -106,13 +105,11 @@ export function createBase64Decoder(
     return start + length;
   }
 
-  return {
-    get isOver() {
-      return isOver;
-    },
+  const decoder: Base64Decoder & { isOver: boolean } = {
+    isOver: false,
     begin(allowBreaks) {
       count = taken = 0;
-      isLong = isOver = false;
+      isLong = decoder.isOver = false;
       breaksAllowed = allowBreaks;
       escapeText = padding = "";
     },
@@ -132,7 +129,7 @@ export function createBase64Decoder(
         if (at === chunk.length) break;
         const hadEscape = escapeText !== "";
         if (!takeOne(chunk[at] ?? 0)) {
-          isOver = true;
+          decoder.isOver = true;
           // The byte that ends the run belongs to the string, unless it completed an escape, which `end` returns.
           return hadEscape ? at + 1 : at;
         }
@@ -143,12 +140,13 @@ export function createBase64Decoder(
     end() {
       const whole = count - (count % 4);
       const tail = String.fromCharCode(...buffer.subarray(whole, count)) + padding;
-      const isBroken = !isOver || count % 4 === 1;
+      const isBroken = !decoder.isOver || count % 4 === 1;
       // A truncated run may end in the middle of a byte.
       flush(isBroken ? whole : count);
       return isBroken ? { text: tail + escapeText, tail: "" } : { text: escapeText, tail };
     },
   };
+  return decoder;
 }
 
 function codeOf(escapeText: string): number {

@@ -17,42 +17,41 @@ export interface ByteBuffer {
 /** Creates an empty buffer; appending takes amortized constant time. */
 export function createByteBuffer(): ByteBuffer {
   let buffer = new Uint8Array(256);
-  let length = 0;
 
   function reserve(byteLength: number): void {
-    if (length + byteLength <= buffer.length) return;
-    const larger = new Uint8Array(2 * (length + byteLength));
+    const needed = self.length + byteLength;
+    if (needed <= buffer.length) return;
+    const larger = new Uint8Array(2 * needed);
     larger.set(buffer);
     buffer = larger;
   }
 
-  return {
-    get length() {
-      return length;
-    },
+  const self: ByteBuffer & { length: number } = {
+    length: 0,
     append(bytes) {
       reserve(bytes.length);
-      buffer.set(bytes, length);
-      length += bytes.length;
+      buffer.set(bytes, self.length);
+      self.length += bytes.length;
     },
     appendByte(byte) {
       reserve(1);
-      buffer[length++] = byte;
+      buffer[self.length++] = byte;
     },
     appendAscii(text) {
       reserve(text.length);
-      for (let index = 0; index < text.length; index++) buffer[length++] = text.charCodeAt(index);
+      for (let index = 0; index < text.length; index++) buffer[self.length++] = text.charCodeAt(index);
     },
-    truncate(newLength) {
-      length = newLength;
+    truncate(length) {
+      self.length = length;
     },
     endsWith(ascii) {
       for (let index = 1; index <= ascii.length; index++) {
-        if (buffer[length - index] !== ascii.charCodeAt(ascii.length - index)) return false;
+        if (buffer[self.length - index] !== ascii.charCodeAt(ascii.length - index)) return false;
       }
       return true;
     },
-    bytes: (start = 0, end = length) => buffer.slice(start, Math.min(end, length)),
-    text: (start = 0) => new TextDecoder().decode(buffer.subarray(start, length)),
+    bytes: (start = 0, end = self.length) => buffer.slice(start, Math.min(end, self.length)),
+    text: (start = 0) => new TextDecoder().decode(buffer.subarray(start, self.length)),
   };
+  return self;
 }

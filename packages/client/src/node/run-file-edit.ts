@@ -103,16 +103,16 @@ async function readToFiles(
       ? undefined
       : await spoolResponse(body, responseFile, maxAnswerBytes, surroundings);
   const stored = teed ?? spooled;
-  const events = readEvents(stored?.body ?? body, {
+  const options: ReaderOptions<EditedImage> = {
     ...readerOptions,
     toImage: (image) => toFileImage(readerOptions.toImage(image), image.source),
     maxAnswerBytes,
-    // A getter: by the time it is needed, the disk may be full.
-    get rawBody() {
-      return stored?.rawBody;
-    },
+    rawBody: spooled?.rawBody,
     store,
-  } satisfies ReaderOptions<EditedImage>);
+  };
+  // Of a stream that is still written, the disk may be full by the time it is needed.
+  if (teed) Object.defineProperty(options, "rawBody", { get: () => teed.rawBody });
+  const events = readEvents(stored?.body ?? body, options);
   // The rest of the response is read as it arrives from the network.
   const result =
     stored?.rawBody && !teed

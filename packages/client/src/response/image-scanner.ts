@@ -20,8 +20,8 @@ export interface ImageScanner {
   /** Ends the document and returns its text, with each image replaced by its placeholder, a key of `images`. */
   end(): string;
   readonly images: ReadonlyMap<string, StoredImage>;
-  /** Whether the text so far is a complete object or array. */
-  readonly isComplete: boolean;
+  /** Returns whether the text so far is a complete object or array. */
+  isComplete(): boolean;
   /** Returns whether the last part of the text so far contains `search`. */
   mentions(search: string): boolean;
   /** Returns the images that have arrived completely. */
@@ -117,9 +117,7 @@ export function createImageScanner(store: ImageStore, buffer?: Uint8Array): Imag
 
   return {
     images,
-    get isComplete() {
-      return values > 0 && depth === 0 && !inString;
-    },
+    isComplete: () => values > 0 && depth === 0 && !inString,
     mentions: (search) => text.text(Math.max(0, text.length - 1024)).includes(search),
     push(chunk) {
       for (let at = 0; at < chunk.length; ) {

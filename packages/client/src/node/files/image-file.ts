@@ -24,10 +24,6 @@ export function createImageFile(
 ): ImageFile {
   const temporary = join(directory, files.temporaryName());
   const memory = reserveBuffer();
-  let path: string | undefined;
-  let problem: string | undefined;
-  let systemCode: string | undefined;
-  let byteLength = 0;
   /** Bytes in memory: the end of the file that is not yet written, or everything once the disk has failed. */
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
@@ -44,7 +40,7 @@ export function createImageFile(
 
   async function write(): Promise<void> {
     const batch = pending;
-    if (problem !== undefined || isRemoved || batch.length === 0) return;
+    if (image.problem !== undefined || isRemoved || batch.length === 0) return;
     const filled = blocks;
     pending = [];
     pendingBytes = 0;
@@ -64,16 +60,16 @@ export function createImageFile(
 
   /** Reads everything back into memory: the image was billed, wherever it is stored. */
   async function fail(error: unknown, batch: Uint8Array[] = []): Promise<void> {
-    systemCode = codeOf(error);
-    problem = `An image could not be written to a file (${systemCode ?? "unknown error"}). It is in memory instead.`;
+    image.systemCode = codeOf(error);
+    image.problem = `An image could not be written to a file (${image.systemCode ?? "unknown error"}). It is in memory instead.`;
     try {
       const saved = writtenBytes ? [(await files.readFile(temporary)).subarray(0, writtenBytes)] : [];
       pending = [...saved, ...batch, ...pending];
       writtenBytes = 0;
       await unlinkFile();
     } catch (cause) {
-      systemCode = codeOf(cause);
-      problem = `An image was lost to a failing disk (${systemCode ?? "unknown error"}): its first bytes are in ${temporary}.`;
+      image.systemCode = codeOf(cause);
+      image.problem = `An image was lost to a failing disk (${image.systemCode ?? "unknown error"}): its first bytes are in ${temporary}.`;
       pending = [...batch, ...pending];
     }
   }
@@ -105,19 +101,11 @@ export function createImageFile(
     await writing;
   }
 
-  const image: ImageFile = {
-    get byteLength() {
-      return byteLength;
-    },
-    get path() {
-      return path;
-    },
-    get problem() {
-      return problem;
-    },
-    get systemCode() {
-      return systemCode;
-    },
+  const image: Mutable<ImageFile> = {
+    byteLength: 0,
+    path: undefined,
+    problem: undefined,
+    systemCode: undefined,
     reserve(length) {
       let block = blocks.at(-1);
       if (block === undefined || block.used + length > block.bytes.length) {
@@ -134,13 +122,13 @@ export function createImageFile(
       if (block !== undefined && chunk.buffer === block.bytes.buffer) block.used += chunk.length;
       pending.push(chunk);
       pendingBytes += chunk.length;
-      byteLength += chunk.length;
+      image.byteLength += chunk.length;
     },
     async flush({ isComplete }) {
       if (isComplete) {
         memory.release();
         await writePending();
-        if (problem !== undefined || writtenBytes === 0) return;
+        if (image.problem !== undefined || writtenBytes === 0) return;
         // Not awaited: the disk works while the next image arrives. A failure is reported by `commit`.
         syncing ??= syncFile();
         syncing.catch(() => undefined);
@@ -151,11 +139,12 @@ export function createImageFile(
       }
     },
     async slice(start, end) {
-      const stop = Math.min(end, byteLength);
+      const stop = Math.min(end, image.byteLength);
       await writePending();
       if (writtenBytes === 0) return sliceOf(pending, start, stop);
       const bytes = new Uint8Array(Math.max(0, stop - start));
-      const reading = path === undefined && file ? file : await files.open(path ?? temporary, "r");
+      const reading =
+        image.path === undefined && file ? file : await files.open(image.path ?? temporary, "r");
       try {
         for (let at = 0; at < bytes.length; ) {
           const { bytesRead } = await reading.read(bytes, at, bytes.length - at, start + at);
@@ -168,22 +157,23 @@ export function createImageFile(
       return bytes;
     },
     async *chunks() {
-      for (let at = 0; at < byteLength; at += maxChunkBytes) yield await image.slice(at, at + maxChunkBytes);
+      for (let at = 0; at < image.byteLength; at += maxChunkBytes)
+        yield await image.slice(at, at + maxChunkBytes);
     },
     async commit(target, move) {
       memory.release();
       await writePending();
-      if (problem !== undefined) return;
+      if (image.problem !== undefined) return;
       try {
         syncing ??= syncFile();
         await syncing;
-        path = await move(temporary);
+        image.path = await move(temporary);
       } catch (error) {
         await closeFile();
-        path = temporary;
-        systemCode = codeOf(error);
-        const reason = systemCode ?? (error instanceof Error ? error.message : "unknown error");
-        problem = `An image could not be saved as ${target} (${reason}). It was saved as ${temporary}.`;
+        image.path = temporary;
+        image.systemCode = codeOf(error);
+        const reason = image.systemCode ?? (error instanceof Error ? error.message : "unknown error");
+        image.problem = `An image could not be saved as ${target} (${reason}). It was saved as ${temporary}.`;
       }
     },
     async remove({ retain }) {
@@ -195,8 +185,8 @@ export function createImageFile(
           pending = [await files.readFile(temporary), ...pending];
         } catch (cause) {
           // The file was removed meanwhile: what failed before says more.
-          systemCode = codeOf(cause);
-          problem = `An image was lost with its file (${systemCode ?? "unknown error"}).`;
+          image.systemCode = codeOf(cause);
+          image.problem = `An image was lost with its file (${image.systemCode ?? "unknown error"}).`;
         }
       }
       writtenBytes = 0;
@@ -205,6 +195,8 @@ export function createImageFile(
   };
   return image;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A pooled buffer, and how much of it has bytes. */
 interface Block {

@@ -21,8 +21,6 @@ type Step = { readonly chunk?: Uint8Array; readonly cut?: { readonly cause: unkn
 export function createChunkReader(body: AsyncIterable<Uint8Array>, tick = nextTick): ChunkReader {
   const iterator = body[Symbol.asyncIterator]();
   let pending: Promise<Step> | undefined;
-  let isOver = false;
-  let cut: Step["cut"];
 
   function peek(): Promise<Step> {
     pending ??= iterator.next().then(
@@ -35,24 +33,20 @@ export function createChunkReader(body: AsyncIterable<Uint8Array>, tick = nextTi
   /** Handles a step that arrived; returns undefined at the end. */
   function accept(step: Step): Uint8Array | undefined {
     pending = undefined;
-    cut = step.cut;
-    isOver = step.chunk === undefined;
+    reader.cut = step.cut;
+    reader.isOver = step.chunk === undefined;
     return step.chunk;
   }
 
-  return {
-    get isOver() {
-      return isOver;
-    },
-    get cut() {
-      return cut;
-    },
+  const reader: ChunkReader & { isOver: boolean; cut: Step["cut"] } = {
+    isOver: false,
+    cut: undefined,
     async waitForChunk() {
-      if (!isOver) await peek();
+      if (!reader.isOver) await peek();
     },
     async read(maxBytes) {
       const chunks: Uint8Array[] = [];
-      for (let byteLength = 0; !isOver && byteLength < maxBytes; ) {
+      for (let byteLength = 0; !reader.isOver && byteLength < maxBytes; ) {
         // Data already in the system's buffer is available after one tick of the event loop.
         const step = await Promise.race([peek(), tick()]);
         if (!step) break;
@@ -64,14 +58,15 @@ export function createChunkReader(body: AsyncIterable<Uint8Array>, tick = nextTi
       return chunks;
     },
     async *rest() {
-      while (!isOver) {
+      while (!reader.isOver) {
         const chunk = accept(await peek());
         if (chunk) yield chunk;
       }
-      if (cut) throw cut.cause;
+      if (reader.cut) throw reader.cut.cause;
     },
     close() {
-      if (!isOver) void (async () => iterator.return?.())().catch(() => undefined);
+      if (!reader.isOver) void (async () => iterator.return?.())().catch(() => undefined);
     },
   };
+  return reader;
 }

@@ -59,7 +59,7 @@ export async function* decodeBody(
     for await (const chunk of decoded) {
       source.forget();
       byteLength += chunk.length;
-      if (byteLength > maxSafeBytes && byteLength > maxRatio * source.byteLength)
+      if (byteLength > maxSafeBytes && byteLength > maxRatio * source.byteLength())
         throw new CodingError("ERR_COMPRESSION_RATIO");
       yield chunk;
     }
@@ -81,9 +81,7 @@ function createTap(chunks: AsyncGenerator<Uint8Array>) {
   let kept: Uint8Array[] | undefined = [];
   let byteLength = 0;
   return {
-    get byteLength() {
-      return byteLength;
-    },
+    byteLength: () => byteLength,
     async *read(): AsyncGenerator<Uint8Array> {
       for (;;) {
         const { done, value } = await chunks.next();

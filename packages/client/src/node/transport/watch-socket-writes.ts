@@ -38,7 +38,12 @@ export function interceptSocketWrites(socket: Socket): WriteWatch {
     };
   // These methods belong to the stream's implementer, and are the only place that sees an error before the stream does.
   const { _write: write, _writev: writev } = socket;
-  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, deferError(done));
-  if (writev) socket._writev = (chunks, done) => writev.call(socket, chunks, deferError(done));
+  // From variables: see `onWriteError` of the transport.
+  const writeWatched: Socket["_write"] = (chunk, encoding, done) =>
+    write.call(socket, chunk, encoding, deferError(done));
+  const writevWatched: NonNullable<Socket["_writev"]> = (chunks, done) =>
+    writev?.call(socket, chunks, deferError(done));
+  socket._write = writeWatched;
+  if (writev) socket._writev = writevWatched;
   return watch;
 }

@@ -92,10 +92,12 @@ export function createEventLog(
   function openPartial(): StoredImage {
     const image = memoryStore.open();
     const write = image.write;
-    image.write = (chunk) => {
+    const writeUpToLimit = (chunk: Uint8Array<ArrayBuffer>): void => {
       if (image.byteLength + chunk.length > limits.maxPartialBytes) failure ??= tooMuch;
       else write(chunk);
     };
+    // From a variable: see `onWriteError` of the transport on Node.
+    image.write = writeUpToLimit;
     return image;
   }
 
@@ -137,7 +139,7 @@ export function createEventLog(
     },
     onLine(isNext) {
       // Some servers omit the blank line between two events.
-      if (isNext && scanner?.isComplete) {
+      if (isNext && scanner?.isComplete()) {
         endEvent();
         name = "";
       } else if (isNext) scan(Uint8Array.of(10));

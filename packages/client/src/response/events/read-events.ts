@@ -79,7 +79,7 @@ async function* readStream<Image extends EditedImage>(
   let isFailed = false;
   let lastJson: unknown;
 
-  const hasAll = () => results.final.images.length + results.final.damaged >= requested;
+  const hasAll = () => results.final().images.length + results.final().damaged >= requested;
   const salvage = async (): Promise<SalvagedResponse<Image>> => {
     const { images } = results.all();
     await store.commit?.(images.flatMap(({ source }) => source ?? []));
@@ -168,13 +168,13 @@ async function* readStream<Image extends EditedImage>(
         }
         isOver ||= type === "done";
         // If all images so far are damaged, a valid one may still arrive. After a step, the event with the usage may.
-        if (!reportedImages && results.final.images.length && hasAll() && !parsed.isStep)
+        if (!reportedImages && results.final().images.length && hasAll() && !parsed.isStep)
           yield await finish();
       }
       if (cut) {
         const error = onBodyFailure ? onBodyFailure(cut.cause, await salvage()) : cut.cause;
         // An abort is rethrown; a cut after completed images only loses the remaining ones.
-        if (!isRetouchError(error) || !results.final.images.length) throw error;
+        if (!isRetouchError(error) || !results.final().images.length) throw error;
         failure = { code: error.code, params: error.params ?? { summary: error.message } };
       }
     }
@@ -191,7 +191,7 @@ async function* readStream<Image extends EditedImage>(
     // Not awaited: a hanging connection would delay what has already arrived.
     void (async () => iterator.return?.())().catch(() => undefined);
     // Images omitted from the result are only available through `rawBody`.
-    await store.close?.({ retain: results.final.damaged > 0 && !options.rawBody });
+    await store.close?.({ retain: results.final().damaged > 0 && !options.rawBody });
   }
 
   /** Returns why there is no image: what the text of a chat says, or else that the stream ended. */

@@ -4,7 +4,7 @@ import type { DecodedImage, DecodedImages } from "../decode-images.ts";
 /** Results of a stream, from all of its events. */
 export interface ResultImages {
   /** Images of the events that have results. */
-  readonly final: DecodedImages;
+  final(): DecodedImages;
   /** Adds the images of an event of one kind. Images that an event of another kind already had are repetitions. */
   addFinal(kind: string, decoded: DecodedImages): Promise<void>;
   /** Adds images that are results only if no event has one for certain. */
@@ -53,9 +53,7 @@ export function createResultImages(): ResultImages {
   });
 
   return {
-    get final() {
-      return final();
-    },
+    final,
     async addFinal(kind, { images, warnings, damaged }) {
       const fresh: DecodedImage[] = [];
       // Two images of one event can be equal.
