@@ -17,7 +17,7 @@ export const works: readonly Work[] = [
   {
     id: "small",
     title: "Small calls: p50 in a row, and calls per second with 64 in flight",
-    contenders: [...all, "retouch-node-fresh", "node-least"],
+    contenders: [...all, "retouch-node-fresh", "node-least", "fetch-least"],
   },
   { id: "upload:paths:16:24", title: "16 x 24 MiB sent, from paths", contenders: all },
   { id: "upload:buffers:16:24", title: "16 x 24 MiB sent, from buffers", contenders: withoutPaths },
