@@ -12,4 +12,8 @@ it("begins with the function that the README of the package imports", { timeout:
     expect(text).toContain(`import { ${name} } from`);
     expect(/^### (\w+)/m.exec(text ?? "")?.[1]).toBe(name);
   }
+  // Marked as internal: only this repository's own packages use them.
+  expect(pages.get("reference/client-node.md")).not.toMatch(
+    /^### (?:createClientIn|temporaryName|nodeFiles|Surroundings)$/m,
+  );
 });

@@ -1,4 +1,8 @@
-/** Where time and chance come from: the part of `globalThis` that a simulation replaces. */
+/**
+ * Where time and chance come from: the part of `globalThis` that a simulation replaces.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export interface Runtime {
   setTimeout(work: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;

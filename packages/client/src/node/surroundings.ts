@@ -2,7 +2,11 @@ import type { Runtime } from "../async/deadline.ts";
 import type { ResultFetch } from "../results/result-fetch.ts";
 import type { Transport } from "../transport/transport.ts";
 
-/** What a file is. */
+/**
+ * What a file is.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export interface FileFacts {
   readonly size: number;
   readonly mtimeMs: number;
@@ -10,7 +14,11 @@ export interface FileFacts {
   isDirectory(): boolean;
 }
 
-/** An open file, as `node:fs/promises` has it. */
+/**
+ * An open file, as `node:fs/promises` has it.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export interface OpenFile {
   read(
     buffer: Uint8Array,
@@ -30,7 +38,11 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** The files that images are read from, and that responses and images are written to, with the names of `node:fs/promises` where it has them. */
+/**
+ * The files that images are read from, and that responses and images are written to, with the names of `node:fs/promises` where it has them.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export interface ClientFiles {
   access(path: string, mode?: number): Promise<void>;
   copyFile(from: string, to: string): Promise<void>;
@@ -51,6 +63,8 @@ export interface ClientFiles {
 
 /**
  * What a client on Node takes from its surroundings, so that a simulation can replace all of it.
+ *
+ * @internal Of this repository's own packages: without a stable version.
  */
 export interface Surroundings {
   readonly files: ClientFiles;

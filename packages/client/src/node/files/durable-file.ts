@@ -10,7 +10,11 @@ import { retryWhileOpen } from "./retry-while-open.ts";
 
 const { mkdir, open, stat } = promises;
 
-/** How {@link commitFile} treats a name that is taken, and a directory that cannot be synced. */
+/**
+ * How {@link commitFile} treats a name that is taken, and a directory that cannot be synced.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export interface CommitOptions {
   /** Replaces an existing file. Otherwise the new file gets a free name beside it. */
   readonly overwrite: boolean;
@@ -28,6 +32,7 @@ export interface CommitOptions {
  * @throws the system's error; the temporary file then still exists.
  * @example
  * const path = await commitFile(temporary, "out/edit.png", { overwrite: false }); // "out/edit-2.png" if taken
+ * @internal Of this repository's own packages: without a stable version.
  */
 export async function commitFile(
   temporary: string,
@@ -59,7 +64,11 @@ export async function placeFile(
   return placed;
 }
 
-/** Renames a file if the new name is free. Returns whether it was. */
+/**
+ * Renames a file if the new name is free. Returns whether it was.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export async function renameIfFree(
   file: string,
   path: string,
@@ -70,19 +79,31 @@ export async function renameIfFree(
   return true;
 }
 
-/** Returns a name for a file that is still being written: hidden, unique, and without an image extension. */
+/**
+ * Returns a name for a file that is still being written: hidden, unique, and without an image extension.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export function temporaryName(): string {
   return `.retouch-${process.pid}-${processSpace()}-${crypto().randomBytes(6).toString("hex")}.part`;
 }
 
-/** The process that writes a file. */
+/**
+ * The process that writes a file.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export interface TemporaryWriter {
   readonly pid: number;
   /** Whether the id is one of this machine and pid namespace, so that the process table has it. */
   readonly isHere: boolean;
 }
 
-/** Returns the process that writes a file, for a name of {@link temporaryName}. */
+/**
+ * Returns the process that writes a file, for a name of {@link temporaryName}.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export function temporaryWriter(name: string): TemporaryWriter | undefined {
   const [, pid, space] = /^\.retouch-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}\.part$/.exec(name) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), isHere: space === processSpace() };
@@ -123,6 +144,8 @@ const durable = new Set<string>();
  * Creates a directory and its parents, and waits until their names are on the disk: a power failure would take a new
  * directory with everything in it, however well that was synced. Node's own `recursive` loops forever if a directory
  * cannot be created although its parent exists, as in `/proc`.
+ *
+ * @internal Of this repository's own packages: without a stable version.
  */
 export async function makeDirectory(directory: string, mode?: number): Promise<void> {
   const parent = dirname(directory);
@@ -159,6 +182,8 @@ const running = new Map<string, { readonly done: Promise<void>; next?: Promise<v
 /**
  * Waits until the entries of a directory are on the disk; does nothing where directories cannot be synced (Windows).
  * Callers that arrive during a sync share the next one, which starts after all of their changes.
+ *
+ * @internal Of this repository's own packages: without a stable version.
  */
 export function syncDirectory(directory: string): Promise<void> {
   const current = running.get(directory);
@@ -187,7 +212,11 @@ export async function syncIfPossible(
   }
 }
 
-/** The real files of this machine. */
+/**
+ * The real files of this machine.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export const nodeFiles: ClientFiles = {
   ...promises,
   ...retryWhileOpen(promises),
@@ -196,7 +225,11 @@ export const nodeFiles: ClientFiles = {
   temporaryName,
 };
 
-/** Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow. */
+/**
+ * Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow.
+ *
+ * @internal Of this repository's own packages: without a stable version.
+ */
 export async function writeAll(file: OpenFile, parts: Uint8Array[], at: number): Promise<void> {
   const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
   if (byteLength === 0) return;
