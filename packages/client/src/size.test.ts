@@ -79,7 +79,7 @@ const features = {
   "small edits in fewer chunks, promises and random numbers": 334,
   "base64 decoded straight into the memory of its image, other work between copies of large ones": 276,
   "small edits in memory: a form in two arrays, a response in one piece, no work for what is not asked for": 1_017,
-  "memory of an edit that is free once the edit has ended": 56,
+  "memory of an edit that is free once it has ended, less computed for nothing": 90,
 };
 
 describe("one edit in a page", () => {
@@ -96,14 +96,15 @@ describe("one edit in a page", () => {
     expect(await read("../README.md")).toContain(`a page starts with ${atStart} of gzip`);
   });
 
-  it("starts with at most 5,240 bytes of gzip, and loads at most 62,560 in all", async () => {
+  it("starts with at most 5,250 bytes of gzip, and loads at most 62,600 in all", async () => {
     const { start, all, externals } = await bundle(
       'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
     );
     expect(start).toBeGreaterThan(1_000);
-    expect(start).toBeLessThanOrEqual(5_240);
+    // The names of the late chunks contain hashes, so any change of theirs moves it by a few bytes.
+    expect(start).toBeLessThanOrEqual(5_250);
     // What checks, sends and reads is loaded late, before anything is sent; this limit keeps it from growing unnoticed.
-    expect(all).toBeLessThanOrEqual(62_560);
+    expect(all).toBeLessThanOrEqual(62_600);
     const named = Object.values(features).reduce((sum, bytes) => sum + bytes, 0);
     expect(all - named, "the edit itself, without the features that are named").toBeLessThanOrEqual(31_000);
     expect(externals).toEqual([]);

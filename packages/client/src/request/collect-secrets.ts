@@ -15,8 +15,11 @@ export function collectSecrets(
 ): Secret[] {
   const secrets: Secret[] =
     key === undefined ? [] : [{ text: key, minMatch: minSecretLength, isToken: true }];
-  // Some gateways put a tenant, or a token, into the path.
-  for (const text of new URL(root).pathname.split("/")) {
+  // Some gateways put a tenant, or a token, into the path. Not parsed as a URL, which took as long as the rest of this.
+  for (const text of root
+    .replace(/[?#].*/, "")
+    .split("/")
+    .slice(3)) {
     if (isSecretLike(text)) secrets.push({ text, minMatch: 12 });
   }
   const { prompt } = params;

@@ -23,11 +23,12 @@ export function readRetryAfterMs(
   nowMs: number,
   status?: number,
 ): number | undefined {
-  // By the server's own clock if it sends `date`: this machine's may be hours off.
-  const sentAt = Date.parse(headers.get("date") ?? "");
-  const clockMs = Number.isNaN(sentAt) ? nowMs : sentAt;
   const read = (name: string): number | undefined => {
-    const waitMs = parseWait(headers.get(name) ?? "", /-ms$/.test(name) ? 1 : 1000, clockMs);
+    const given = headers.get(name);
+    if (!given) return undefined;
+    // By the server's own clock if it sends `date`: this machine's may be hours off.
+    const sentAt = Date.parse(headers.get("date") ?? "");
+    const waitMs = parseWait(given, /-ms$/.test(name) ? 1 : 1000, Number.isNaN(sentAt) ? nowMs : sentAt);
     return waitMs === undefined ? undefined : Math.min(Math.max(0, waitMs), maxDelayMs);
   };
   return (

@@ -148,11 +148,12 @@ export function createImageScanner(store: ImageStore, buffer?: Uint8Array): Imag
 }
 
 const noImages: ReadonlyMap<string, StoredImage> = new Map();
+const decoder = new TextDecoder();
 
 /** Returns the scanner of a complete document that is too short for an image to extract, and that cannot be too deep. */
 export function scanSmall(document: Uint8Array): ScannedDocument | undefined {
   if (document.length >= minRunChars) return undefined;
-  const text = new TextDecoder().decode(document);
+  const text = decoder.decode(document);
   if (text.split(/[[{]/, maxDepth + 2).length > maxDepth + 1) return undefined;
   return { images: noImages, end: () => text, raw: async () => [new Uint8Array(document)] };
 }

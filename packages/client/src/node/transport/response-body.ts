@@ -16,7 +16,7 @@ export function readResponseBody(
         const key = name.toLowerCase();
         if (codings.length > 0 && (key === "content-encoding" || key === "content-length")) return null;
         const value = response.headers[key];
-        return value === undefined ? null : [value].flat().join(", ");
+        return typeof value === "string" ? value : (value?.join(", ") ?? null);
       },
       forEach(visit) {
         for (const [name, value] of Object.entries(response.headers)) visit([value].flat().join(", "), name);

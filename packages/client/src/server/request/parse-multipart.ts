@@ -97,7 +97,9 @@ function readParameters(disposition = ""): Map<string, string> | undefined {
 }
 
 function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 function malformed(why: string): ProxyError {
