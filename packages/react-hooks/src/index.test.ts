@@ -68,7 +68,7 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 14.3 kB at start and 87.8 kB later, gzipped", async () => {
+  it("the hook and its client load at most 14.3 kB at start and 87.9 kB later, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
@@ -81,7 +81,7 @@ describe("bundle size", () => {
     // that is scaled with its image and base64 that is decoded in place take 800 together. Masks as runs take 170 of the
     // start, small edits in memory 950 later.
     expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(14_300);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(87_800);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(87_900);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 
