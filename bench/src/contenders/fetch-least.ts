@@ -39,7 +39,8 @@ export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
   if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
   const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
-  for (let step = await reader?.read(); step && !step.done; step = await reader?.read()) chunks.push(step.value);
+  for (let step = await reader?.read(); step && !step.done; step = await reader?.read())
+    chunks.push(step.value);
   clearTimeout(timer);
   const { data } = JSON.parse(Buffer.concat(chunks).toString()) as {
     readonly data: readonly { readonly b64_json: string }[];
