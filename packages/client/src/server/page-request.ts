@@ -65,27 +65,25 @@ class MessageHead implements PageRequest {
   readonly signal: AbortSignal;
   readonly isLoopback: boolean;
   readonly read: PageRequest["read"];
+  readonly head: PageRequest["head"];
   readonly #message: NodeRequest;
   #url: string | undefined;
 
   constructor(message: NodeRequest, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal) {
     const { method = "GET" } = message;
+    const head = (): Request => new Request(this.url, { method, headers: headersOf(message), signal });
     this.method = method;
     this.headers = { get: (name) => headerOf(message, name) ?? null };
     this.signal = signal;
     this.isLoopback = isFromHere(message);
     this.read = hasNoBody(method) ? undefined : chunks.next.bind(chunks);
+    this.head = head;
     this.#message = message;
   }
 
   get url(): string {
     this.#url ??= urlOf(this.#message).href;
     return this.#url;
-  }
-
-  head(): Request {
-    const { method, signal } = this;
-    return new Request(this.url, { method, headers: headersOf(this.#message), signal });
   }
 }
 
