@@ -1,8 +1,4 @@
-/**
- * Where time and chance come from: the part of `globalThis` that a simulation replaces.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Where time and chance come from: the part of `globalThis` that a simulation replaces. @internal */
 export interface Runtime {
   setTimeout(work: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;

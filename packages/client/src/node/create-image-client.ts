@@ -71,11 +71,7 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
   return createClientIn({ files: nodeFiles }, options);
 }
 
-/**
- * Creates a client in other surroundings than the real ones.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Creates a client in other surroundings than the real ones. @internal */
 export function createClientIn(surroundings: Surroundings, options: NodeClientOptions = {}): NodeImageClient {
   const agents = createAgents(options);
   const platform = {

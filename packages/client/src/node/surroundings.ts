@@ -2,11 +2,7 @@ import type { Runtime } from "../async/deadline.ts";
 import type { ResultFetch } from "../results/result-fetch.ts";
 import type { Transport } from "../transport/transport.ts";
 
-/**
- * What a file is.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** What a file is. @internal */
 export interface FileFacts {
   readonly size: number;
   readonly mtimeMs: number;
@@ -14,11 +10,7 @@ export interface FileFacts {
   isDirectory(): boolean;
 }
 
-/**
- * An open file, as `node:fs/promises` has it.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** An open file, as `node:fs/promises` has it. @internal */
 export interface OpenFile {
   read(
     buffer: Uint8Array,
@@ -38,11 +30,7 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/**
- * The files that images are read from, and that responses and images are written to, with the names of `node:fs/promises` where it has them.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** The files that images are read from, and that responses and images are written to, with the names of `node:fs/promises` where it has them. @internal */
 export interface ClientFiles {
   access(path: string, mode?: number): Promise<void>;
   copyFile(from: string, to: string): Promise<void>;
@@ -61,11 +49,7 @@ export interface ClientFiles {
   temporaryName(): string;
 }
 
-/**
- * What a client on Node takes from its surroundings, so that a simulation can replace all of it.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** What a client on Node takes from its surroundings, so that a simulation can replace all of it. @internal */
 export interface Surroundings {
   readonly files: ClientFiles;
   /** Timers, clock and chance; `globalThis` by default. */

@@ -10,11 +10,7 @@ import { retryWhileOpen } from "./retry-while-open.ts";
 
 const { mkdir, open, stat } = promises;
 
-/**
- * How {@link commitFile} treats a name that is taken, and a directory that cannot be synced.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** How {@link commitFile} treats a name that is taken, and a directory that cannot be synced. @internal */
 export interface CommitOptions {
   /** Replaces an existing file. Otherwise the new file gets a free name beside it. */
   readonly overwrite: boolean;
@@ -32,7 +28,7 @@ export interface CommitOptions {
  * @throws the system's error; the temporary file then still exists.
  * @example
  * const path = await commitFile(temporary, "out/edit.png", { overwrite: false }); // "out/edit-2.png" if taken
- * @internal Of this repository's own packages: without a stable version.
+ * @internal
  */
 export async function commitFile(
   temporary: string,
@@ -64,11 +60,7 @@ export async function placeFile(
   return placed;
 }
 
-/**
- * Renames a file if the new name is free. Returns whether it was.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Renames a file if the new name is free. Returns whether it was. @internal */
 export async function renameIfFree(
   file: string,
   path: string,
@@ -79,31 +71,19 @@ export async function renameIfFree(
   return true;
 }
 
-/**
- * Returns a name for a file that is still being written: hidden, unique, and without an image extension.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Returns a name for a file that is still being written: hidden, unique, and without an image extension. @internal */
 export function temporaryName(): string {
   return `.retouch-${process.pid}-${processSpace()}-${crypto().randomBytes(6).toString("hex")}.part`;
 }
 
-/**
- * The process that writes a file.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** The process that writes a file. @internal */
 export interface TemporaryWriter {
   readonly pid: number;
   /** Whether the id is one of this machine and pid namespace, so that the process table has it. */
   readonly isHere: boolean;
 }
 
-/**
- * Returns the process that writes a file, for a name of {@link temporaryName}.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Returns the process that writes a file, for a name of {@link temporaryName}. @internal */
 export function temporaryWriter(name: string): TemporaryWriter | undefined {
   const [, pid, space] = /^\.retouch-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}\.part$/.exec(name) ?? [];
   return pid === undefined ? undefined : { pid: Number(pid), isHere: space === processSpace() };
@@ -145,7 +125,7 @@ const durable = new Set<string>();
  * directory with everything in it, however well that was synced. Node's own `recursive` loops forever if a directory
  * cannot be created although its parent exists, as in `/proc`.
  *
- * @internal Of this repository's own packages: without a stable version.
+ * @internal
  */
 export async function makeDirectory(directory: string, mode?: number): Promise<void> {
   const parent = dirname(directory);
@@ -183,7 +163,7 @@ const running = new Map<string, { readonly done: Promise<void>; next?: Promise<v
  * Waits until the entries of a directory are on the disk; does nothing where directories cannot be synced (Windows).
  * Callers that arrive during a sync share the next one, which starts after all of their changes.
  *
- * @internal Of this repository's own packages: without a stable version.
+ * @internal
  */
 export function syncDirectory(directory: string): Promise<void> {
   const current = running.get(directory);
@@ -212,11 +192,7 @@ export async function syncIfPossible(
   }
 }
 
-/**
- * The real files of this machine.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** The real files of this machine. @internal */
 export const nodeFiles: ClientFiles = {
   ...promises,
   ...retryWhileOpen(promises),
@@ -225,11 +201,7 @@ export const nodeFiles: ClientFiles = {
   temporaryName,
 };
 
-/**
- * Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow. @internal */
 export async function writeAll(file: OpenFile, parts: Uint8Array[], at: number): Promise<void> {
   const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
   if (byteLength === 0) return;

@@ -6,11 +6,7 @@ const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const invalidOnWindows = /[<>:"|?*\u0000-\u001f]/;
 
-/**
- * Returns why no file of this platform can have a path, or undefined if one can. Length is checked elsewhere.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Returns why no file of this platform can have a path, or undefined if one can. Length is checked elsewhere. @internal */
 export function refusedName(file: string, platform: NodeJS.Platform = process.platform): string | undefined {
   if (file.includes("\u0000")) return "a name contains a NUL character";
   if (platform !== "win32") return undefined;

@@ -32,22 +32,14 @@ export interface NodeNetworkOptions {
   readonly freshConnections?: boolean | undefined;
 }
 
-/**
- * Options of `node:http(s)` besides headers and body.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Options of `node:http(s)` besides headers and body. @internal */
 export type Route = Pick<RequestOptions, "protocol" | "hostname" | "port" | "path" | "agent"> & {
   readonly headers: Readonly<Record<string, string>>;
   /** Where the network proxy of this route was set, if it has one: named in errors. */
   readonly proxySource?: string | undefined;
 };
 
-/**
- * Routes URLs and holds the connections of one client.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** Routes URLs and holds the connections of one client. @internal */
 export interface Agents {
   /** Returns the route to a URL. A request that `isBilled` gets a connection of its own if the client asks for that. */
   route(url: URL, signal: AbortSignal, isBilled?: boolean): Route;
@@ -90,7 +82,7 @@ function watchIdle(agent: HttpAgent): { closeStale(): void } {
  * @throws ConfigurationError (`not-sent`) for a proxy that cannot be used.
  * @example
  * const { headers, ...route } = createAgents({}).route(new URL("https://api.example.com/v1"), AbortSignal.timeout(9_000));
- * @internal Of this repository's own packages: without a stable version.
+ * @internal
  */
 export function createAgents(options: NodeNetworkOptions): Agents {
   // No `timeout`: it would also count while waiting for a response. An idle connection closed by the server is noticed.

@@ -2,11 +2,7 @@ import { ConfigurationError } from "../../errors/errors.ts";
 import { isLoopback } from "../../network/is-loopback.ts";
 import { net } from "../builtins.ts";
 
-/**
- * The proxy of a URL, and where it was set.
- *
- * @internal Of this repository's own packages: without a stable version.
- */
+/** The proxy of a URL, and where it was set. @internal */
 export interface ProxyChoice {
   readonly url: URL;
   /** `proxy` for the option, or the environment variable as it is written there. */
@@ -20,7 +16,7 @@ export interface ProxyChoice {
  * @throws ConfigurationError (`not-sent`) for a proxy that cannot be used, such as a SOCKS proxy; it names where it was set
  * @example
  * chooseProxy(new URL("https://api.openai.com"), undefined, process.env); // { url, source: "HTTPS_PROXY" }, or undefined
- * @internal Of this repository's own packages: without a stable version.
+ * @internal
  */
 export function chooseProxy(
   url: URL,
