@@ -66,6 +66,7 @@ export type {
   TransportResponse,
   UploadProgress,
 } from "../transport/transport.ts";
+// What is marked `@internal` is for this repository's own packages. It has no stable version, and is not in the reference.
 export { createClientIn, createImageClient, type NodeImageClient } from "./create-image-client.ts";
 export { describeRequest, type RequestDescription } from "./describe-request.ts";
 export { fileJobStore } from "./file-job-store.ts";
