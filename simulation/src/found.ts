@@ -62,6 +62,16 @@ export const found: readonly Found[] = [
     words: ["shared folder", '"freeze"', '"fill"'],
   },
   {
+    name: "sweep-the-claim-of-an-unlisted-image",
+    what: "`recover` removed the claim of a saved row that the index lacked after a kill: another machine sent it.",
+    words: ["shared folder", '"freeze"', '"recover"'],
+  },
+  {
+    name: "recover-beside-the-index",
+    what: "A row that `recover` saved was not in the index beside its manifest: another machine sent it.",
+    words: ["shared folder", '"freeze"', '"recover"'],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],

@@ -5,7 +5,8 @@ import { pollTasks } from "../edit/poll-tasks.ts";
 import { chooseReading, recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { batchesDirectory } from "../journal/batch-store.ts";
-import { type FoundClaim, removeClaim } from "../journal/claims/claim-file.ts";
+import type { FoundClaim } from "../journal/claims/claim-file.ts";
+import { removeResolved } from "../journal/claims/remove-resolved.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
 import { foldJournal } from "../journal/fold-journal.ts";
 import { appendEntry } from "../journal/journal.ts";
@@ -144,12 +145,13 @@ async function recoverAll(
  * others for each edit.
  */
 async function withoutResolved(claims: readonly FoundClaim[], system: System): Promise<FoundClaim[]> {
-  const isResolved = resolvedByJournal(system);
+  const findResolution = resolvedByJournal(system);
   const open = new Map<string, FoundClaim>();
   for (const claim of claims) {
     if (claim.inFlight) continue;
-    if (await isResolved(claim)) await removeClaim(claim, system);
-    else open.set(claim.id, claim);
+    const resolution = await findResolution(claim);
+    if (resolution === undefined) open.set(claim.id, claim);
+    else await removeResolved(claim, resolution, system);
   }
   return [...open.values()];
 }

@@ -118,8 +118,8 @@ export async function saveStored(
     sink: async () => undefined,
     outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
     saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
-    onClosed: async (end) => {
-      if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id);
+    onClosed: async (end, edit) => {
+      if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id, edit);
     },
   };
   const resultPath = record.task?.dialect.result;

@@ -15,7 +15,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { SavedFile } from "../journal/journal-entry.ts";
 import type { OwnOutputs } from "../journal/own-outputs.ts";
 import { hashFile } from "../journal/request-key.ts";
-import type { SavedIndex } from "../journal/saved-index.ts";
+import type { SavedEdit, SavedIndex } from "../journal/saved-index.ts";
 import type { Files, System } from "../journal/system.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
 import type { EditClient } from "./edit-client.ts";
@@ -48,8 +48,8 @@ export interface SaveContext {
   readonly task?: TaskEvent | undefined;
   /** Reads the stored response of an edit that was received just now; absent if its images come from there. */
   readonly client?: Pick<EditClient, "readResponse"> | undefined;
-  /** Called once the record is closed; releases the claim of a request that is resolved. */
-  readonly onClosed?: ((end: RequestEnd) => Promise<void>) | undefined;
+  /** Called once the record is closed, with what was saved; releases the claim of a request that is resolved. */
+  readonly onClosed?: ((end: RequestEnd, edit?: SavedEdit) => Promise<void>) | undefined;
 }
 
 type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack" | "crop"> &
@@ -106,8 +106,10 @@ export async function saveResult(
   const { id, isRescued } = context;
   await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
   if (await ownsResponse(context)) await removeResponse(context.responseFile, context.system);
-  const isListed = await indexSaved(files, context);
-  await context.onClosed?.(isListed ? "saved" : "unlisted");
+  const at = new Date(context.system.clock.now()).toISOString();
+  const edit = { request: context.request, id, at, files, isRescued };
+  const isListed = await indexSaved(edit, context);
+  await context.onClosed?.(isListed ? "saved" : "unlisted", edit);
   return { images: placed, ...rest };
 }
 
@@ -128,12 +130,8 @@ async function describeFiles(paths: readonly string[], disk: Files): Promise<Sav
 }
 
 /** Adds a saved edit to the index. Returns false if the index could not be written: the edit is saved all the same. */
-async function indexSaved(
-  files: readonly SavedFile[],
-  { id, request, saved, isRescued, system }: SaveContext,
-): Promise<boolean> {
-  const at = new Date(system.clock.now()).toISOString();
-  const adding = saved?.add({ request, id, at, files, isRescued }) ?? Promise.resolve();
+async function indexSaved(edit: SavedEdit, { saved }: Pick<SaveContext, "saved">): Promise<boolean> {
+  const adding = saved?.add(edit) ?? Promise.resolve();
   return adding.then(
     () => true,
     () => false,

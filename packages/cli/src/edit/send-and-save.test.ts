@@ -194,7 +194,7 @@ describe(sendAndSave, () => {
     };
     const places = ["beside", "own"].map((name) => path.join(directory, name));
     const saved = openSavedIndex(places, { files: { ...nodeSystem.files, appendFile } });
-    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const claims = openClaims([path.join(directory, "claims")], async () => undefined, system);
     const { report, journal } = await send(system, { claims, saved });
     expect(report.failure).toBeUndefined();
     expect(await typesIn(journal)).toEqual(["planned", "sent", "saved"]);
@@ -273,7 +273,7 @@ describe(sendAndSave, () => {
 
   it("leaves the record to the process that took its claim, whatever stopped this one", async () => {
     const system = createBilling();
-    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const claims = openClaims([path.join(directory, "claims")], async () => undefined, system);
     const [claim, response] = [path.join(directory, "claims", "0", `${"0".repeat(32)}.edit`), "response"];
     const { report, journal } = await send(system, {
       claims,
@@ -319,7 +319,7 @@ describe(sendAndSave, () => {
         };
       },
     };
-    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const claims = openClaims([path.join(directory, "claims")], async () => undefined, system);
     const { report, journal } = await send(system, { claims });
     expect(await typesIn(journal)).toEqual(["planned", "sent", isCut ? "failed" : "saved"]);
     expect(await readFile(response, "utf8")).toBe("{");

@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compactJournal } from "./compact-journal.ts";
 import { type EditState, isUnresolved, nextRecord, nextState } from "./edit-record.ts";
+import { findResolution } from "./find-resolution.ts";
 import { foldJournal } from "./fold-journal.ts";
-import { isResolvedIn } from "./is-resolved.ts";
 import {
   appendEntry,
   checkHeader,
@@ -585,60 +585,64 @@ describe(compactJournal, () => {
   });
 });
 
-describe(isResolvedIn, () => {
+describe(findResolution, () => {
+  const { files } = saved("a");
+  const whereSaved = { saved: { at: expect.any(String), files, isRescued: undefined } };
   const at = async (name: string, ...entries: JournalEntry[]) => {
     const file = path.join(directory, name);
     await writeFile(file, journalHeader + entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
     return file;
   };
 
-  it("reads whether an edit is resolved by the end of its journal", async () => {
+  it("reads how an edit was resolved by the end of its journal", async () => {
     expect(
-      await isResolvedIn(await at("a.jsonl", planned("a"), attempt("sent", "a")), "a", owner, nodeSystem),
-    ).toBe(false);
+      await findResolution(await at("a.jsonl", planned("a"), attempt("sent", "a")), "a", owner, nodeSystem),
+    ).toBeUndefined();
     expect(
-      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("a")), "a", owner, nodeSystem),
-    ).toBe(true);
+      await findResolution(await at("a.jsonl", attempt("sent", "a"), saved("a")), "a", owner, nodeSystem),
+    ).toEqual(whereSaved);
     expect(
-      await isResolvedIn(
+      await findResolution(
         await at("a.jsonl", attempt("sent", "a"), failure("a", "rejected")),
         "a",
         owner,
         nodeSystem,
       ),
-    ).toBe(true);
+    ).toEqual({});
     expect(
-      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("ab")), "a", owner, nodeSystem),
-    ).toBe(false);
-    expect(await isResolvedIn(await at("a.jsonl", planned("a")), "a", owner, nodeSystem)).toBe(true);
+      await findResolution(await at("a.jsonl", attempt("sent", "a"), saved("ab")), "a", owner, nodeSystem),
+    ).toBeUndefined();
+    expect(await findResolution(await at("a.jsonl", planned("a")), "a", owner, nodeSystem)).toEqual({});
   });
 
   it("takes an edit without an entry for one that was never sent only in its own journal", async () => {
-    expect(await isResolvedIn(await at("a.jsonl"), "a", owner, nodeSystem)).toBe(true);
-    expect(await isResolvedIn(await at("journal.jsonl"), "a", owner, nodeSystem)).toBe(false);
-    expect(await isResolvedIn(path.join(directory, "missing.jsonl"), "a", owner, nodeSystem)).toBe(false);
+    expect(await findResolution(await at("a.jsonl"), "a", owner, nodeSystem)).toEqual({});
+    expect(await findResolution(await at("journal.jsonl"), "a", owner, nodeSystem)).toBeUndefined();
+    expect(
+      await findResolution(path.join(directory, "missing.jsonl"), "a", owner, nodeSystem),
+    ).toBeUndefined();
     await writeFile(path.join(directory, "a.jsonl"), '{"type":"journal","version":2}\n');
-    expect(await isResolvedIn(path.join(directory, "a.jsonl"), "a", owner, nodeSystem)).toBe(false);
+    expect(await findResolution(path.join(directory, "a.jsonl"), "a", owner, nodeSystem)).toBeUndefined();
   });
 
   it("says nothing of the attempt of another machine, whose journal has the same path", async () => {
     const other = { ...owner, host: "other" };
     const file = await at("journal.jsonl", planned("a"), failure("a", "not-sent"));
-    expect(await isResolvedIn(file, "a", owner, nodeSystem)).toBe(true);
-    expect(await isResolvedIn(file, "a", other, nodeSystem)).toBe(false);
-    expect(await isResolvedIn(file, "a", undefined, nodeSystem)).toBe(true);
+    expect(await findResolution(file, "a", owner, nodeSystem)).toEqual({});
+    expect(await findResolution(file, "a", other, nodeSystem)).toBeUndefined();
+    expect(await findResolution(file, "a", undefined, nodeSystem)).toEqual({});
   });
 
   it("trusts the end of a long journal only where it cannot be contradicted", async () => {
     const rest = `${JSON.stringify({ type: "sent", id: "b", note: "x".repeat(100_000) })}\n`.repeat(180);
     for (const [entry, expected] of [
-      [saved("a"), true],
-      [{ type: "dismissed", id: "a" } as const, true],
-      [failure("a", "rejected"), false],
+      [saved("a"), whereSaved],
+      [{ type: "dismissed", id: "a" } as const, {}],
+      [failure("a", "rejected"), undefined],
     ] as const) {
       const file = path.join(directory, "a.jsonl");
       await writeFile(file, `${journalHeader}${rest}${JSON.stringify(entry)}\n`);
-      expect(await isResolvedIn(file, "a", owner, nodeSystem)).toBe(expected);
+      expect(await findResolution(file, "a", owner, nodeSystem)).toEqual(expected);
     }
   });
 });
