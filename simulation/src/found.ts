@@ -132,6 +132,11 @@ export const found: readonly Found[] = [
     words: ["--dismiss", '"freeze"', '"batch"'],
   },
   {
+    name: "close-what-another-process-sent",
+    what: "A process that was stopped saved its image, and closed the attempt that another machine had sent since.",
+    words: ['"shared disks"', '"freeze"', '"crash"', "--retry-unknown", '"batch"'],
+  },
+  {
     name: "end-a-batch-with-rescued-images",
     what: "A full disk ended a batch when images of a broken response could not be recorded.",
     words: ['"fill"', '"batch"'],

@@ -135,9 +135,17 @@ async function recoverAll(
       : undefined;
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failure !== undefined) failures.push(recovered.failure);
-    if (recovered === undefined || recovered.failure !== undefined) remaining.push(edit);
+    if (recovered === undefined || recovered.failure !== undefined)
+      remaining.push({ ...edit, responseBytes: await sizeOf(edit.responseFile, context.system) });
   }
   return { written, failures, remaining };
+}
+
+async function sizeOf(file: string, { files }: System): Promise<number> {
+  return files.stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /**

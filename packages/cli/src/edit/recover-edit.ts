@@ -108,9 +108,12 @@ export async function saveStored(
       ? { original: paste.image, mask: paste.mask, size: undefined, box: paste.box }
       : undefined;
   const job = { output, count, force: false, pasteBack: canPaste, params, crop };
+  // The images of a saved edit are those of another attempt.
+  const isSavedBefore = record.phase === "saved";
   const context: SaveContext = {
     system,
     id: record.id,
+    savedBefore: isSavedBefore ? record.files : undefined,
     request: plan.request,
     journal,
     responseFile,
@@ -131,10 +134,11 @@ export async function saveStored(
     n: count,
     resultPath,
   };
+  const written = isSavedBefore ? [] : record.paths;
   return readResponseFile(responseFile, reading, system).then(
-    (result) => saveResult(result, job, context, record.paths),
+    (result) => saveResult(result, job, context, written),
     async (error: unknown) => {
-      const rescued = await saveRescued(error, job, context, record.paths);
+      const rescued = await saveRescued(error, job, context, written);
       if (rescued === undefined) throw error;
       return rescued;
     },

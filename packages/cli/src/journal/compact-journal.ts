@@ -39,7 +39,7 @@ export async function compactJournal(folded: FoldedJournal, system: System): Pro
 }
 
 function compactLine({ entry, bytes, state, isLast, spentUsd }: FoldedLine): string {
-  if (state.phase === "saved") {
+  if (state.phase === "saved" && !state.hasEarlier) {
     return isLast && entry.type === "saved" ? `${JSON.stringify({ ...entry, spentUsd })}\n` : "";
   }
   // An edit that was planned and never sent is planned anew.

@@ -449,7 +449,8 @@ describe(nextRecord, () => {
 
 describe(isUnresolved, () => {
   it.each<[EditState, boolean]>([
-    [{ phase: "saved", hasEarlier: true, outcome: "billed" }, false],
+    [{ phase: "saved", hasEarlier: false }, false],
+    [{ phase: "saved", hasEarlier: true }, true],
     [{ phase: "dismissed", hasEarlier: true }, false],
     [{ phase: "sent", hasEarlier: false }, true],
     [{ phase: "planned", hasEarlier: true }, true],
@@ -468,6 +469,58 @@ describe(isUnresolved, () => {
       phase: "dismissed",
       hasEarlier: false,
     });
+  });
+});
+
+describe("a saved edit that another process had sent again", () => {
+  const open = { ...attempt("sent", "a"), isOfOther: true } as const;
+  const both = [
+    planned("a", 1),
+    attempt("sent", "a"),
+    planned("a", 1),
+    attempt("sent", "a"),
+    saved("a"),
+    open,
+  ];
+  const stateOf = async (...later: JournalEntry[]) => (await foldOf(...both, ...later)).stateOf("a");
+
+  it("stays saved, with its images, and says that the other attempt may be billed", async () => {
+    const folded = await foldOf(...both);
+    expect(folded.stateOf("a")).toEqual({ phase: "saved", hasEarlier: true });
+    expect(await folded.read("a")).toMatchObject({ phase: "saved", hasEarlier: true, paths: ["/a.png"] });
+    expect(folded.spending).toEqual({ usd: 2, unpriced: 0 });
+  });
+
+  it.each<[string, JournalEntry, boolean]>([
+    ["its images", saved("a"), false],
+    ["a rejection", failure("a", "rejected"), false],
+    ["an attempt that was not sent", failure("a", "not-sent"), false],
+    ["a person", { type: "dismissed", id: "a" }, false],
+    ["nothing that may be billed", failure("a", "unknown"), true],
+    ["no refusal that is retried", attempt("refused", "a"), true],
+    ["no attempt of a process that slept", attempt("sent", "a"), true],
+  ])("is closed by %s", async (_, entry, hasEarlier) => {
+    expect(await stateOf(entry)).toEqual({ phase: "saved", hasEarlier });
+    expect((await foldOf(planned("a"), attempt("sent", "a"), saved("a"), entry)).stateOf("a")).toEqual({
+      phase: "saved",
+      hasEarlier: false,
+    });
+  });
+
+  it("is still open in a smaller journal", async () => {
+    const pad = { note: "x".repeat(2200) };
+    const others = Array.from({ length: 500 }, (_, at) => [
+      attempt("sent", `${at}`),
+      saved(`${at}`, pad),
+    ]).flat();
+    const folded = await foldOf(...both, ...others);
+    const system = {
+      ...nodeSystem,
+      processes: { ...nodeSystem.processes, look: async () => ({ runs: false }) },
+    };
+    expect(await compactJournal(folded, system)).toBe(true);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect([after.stateOf("a"), after.spending.usd]).toEqual([{ phase: "saved", hasEarlier: true }, 2]);
   });
 });
 

@@ -46,7 +46,9 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
     const hasResponse = await responsesIn(files, system);
     for (const index of selection.with("saved")) {
       const key = rows.keyOf(index);
-      if (hasResponse(key)) await removeResponse(files.response(key), system);
+      // Unless another process has sent the row again: then it is the response of that attempt.
+      if (hasResponse(key) && history.stateOf(key)?.hasEarlier !== true)
+        await removeResponse(files.response(key), system);
     }
     return await runRows(batch, plan, journal, lock, context);
   } finally {
