@@ -601,6 +601,28 @@ describe(compactJournal, () => {
     expect([after.size, after.lineCount]).toEqual([2501, 5001]);
   });
 
+  it("retains what was written since the journal was folded", async () => {
+    const folded = await foldOf(...many(1000));
+    const added = [planned("new"), attempt("sent", "new"), failure("new", "unknown"), saved("other")];
+    await appendFile(folded.file, added.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    expect(await compactJournal(folded, systemOf(false))).toBe(true);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect([after.stateOf("new")?.outcome, after.stateOf("other")?.phase]).toEqual(["unknown", "saved"]);
+  });
+
+  it("leaves the journal to a run that takes over and writes to it meanwhile", async () => {
+    const folded = await foldOf(...many(1000));
+    const { files } = nodeSystem;
+    const open = async (...given: Parameters<typeof files.open>) => {
+      if (given[1] === "wx") await appendFile(folded.file, `${JSON.stringify(planned("new"))}\n`);
+      return files.open(...given);
+    };
+    expect(await compactJournal(folded, { ...systemOf(false), files: { ...files, open } })).toBe(false);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect([after.size, after.stateOf("new")?.phase]).toEqual([1001, "planned"]);
+    expect(await readdir(directory)).toEqual(["j.jsonl"]);
+  });
+
   it("leaves the journal and no other file when it fails", async () => {
     const folded = await foldOf(...many(1000));
     const before = await readFile(folded.file, "utf8");

@@ -53,8 +53,8 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
     return await runRows(batch, plan, journal, lock, context);
   } finally {
     await journal.close();
-    // The journal is complete either way; a smaller one is only faster to read.
-    await compactJournal(history, system).catch(() => undefined);
+    // The journal is complete either way; a smaller one is only faster to read. A run that has taken over has it open.
+    if (await lock.isHeld()) await compactJournal(history, system).catch(() => undefined);
   }
 }
 
