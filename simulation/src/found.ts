@@ -72,6 +72,11 @@ export const found: readonly Found[] = [
     words: ["shared folder", '"freeze"', '"recover"'],
   },
   {
+    name: "trust-a-claim-that-was-replaced",
+    what: "While an edit looked whether a process of another machine runs, one took its place that knew of its bill.",
+    words: ['"shared disks"', '"kill"', '"edit"', '"retry"'],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],

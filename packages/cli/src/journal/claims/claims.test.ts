@@ -241,6 +241,25 @@ describe(openClaims, () => {
     },
   );
 
+  it.each([
+    [
+      "took its place, and says what the ended one may have sent",
+      { token: "new", state: "sent", hasEarlier: true },
+    ],
+    ["ended, and may be billed", { state: "left" }],
+  ])("sends nothing if a process on another machine %s while this one looks", async (_, change) => {
+    const only = (identity: ProcessIdentity, onSleep?: () => unknown) =>
+      openClaims([path.join(directory, "a")], async () => undefined, systemOf(identity, onSleep));
+    ended.push(await only({ ...me, boot: "other", pid: 7 }).acquire(first, once));
+    const file = path.join(directory, "a", "0", `${request}.one`);
+    const onSleep = async () => {
+      const content = JSON.parse(await readFile(file, "utf8")) as object;
+      await writeFile(file, JSON.stringify({ ...content, ...change }));
+      await utimes(file, new Date(), new Date(Date.now() + 1000));
+    };
+    expect(await codeOf(only(me, onSleep).acquire(second, once))).toBe("unresolved_edit");
+  });
+
   it("sends nothing for a claim that a crash cut, as long as it is fresh", async () => {
     ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
     const files = ["a", "b"].map((name) => path.join(directory, name, "0", `${request}.one`));

@@ -14,6 +14,7 @@ import {
   isStillInFlight,
   removeOwn,
 } from "./claim-file.ts";
+import { findUnresolved } from "./find-unresolved.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { removeResolved } from "./remove-resolved.ts";
 import { takeClaim } from "./take-claim.ts";
@@ -102,18 +103,6 @@ export function openClaims(
     return content === undefined ? {} : findResolution(claim);
   }
 
-  /** Returns a claim of a directory that forbids to send, and removes those of resolved requests. */
-  async function findUnresolved(directory: string, own: ClaimRequest): Promise<FoundClaim | undefined> {
-    for (const claim of await findClaims(directory, own.request, system)) {
-      // Rows of one manifest with the same request are variants, also if another machine with this path runs it.
-      if (claim.id === own.id || claim.content?.journal === own.journal) continue;
-      const resolution = await resolutionOf(claim);
-      if (resolution === undefined) return claim;
-      if (!claim.inFlight) await removeResolved(claim, resolution, system);
-    }
-    return undefined;
-  }
-
   return {
     find,
     async acquire({ request, id, journal }, { retryUnknown }) {
@@ -155,7 +144,12 @@ export function openClaims(
         }
         for (const file of retryUnknown ? [] : targets) {
           current = file;
-          const other = await findUnresolved(path.dirname(file), { request, id, journal });
+          const other = await findUnresolved(
+            path.dirname(file),
+            { request, id, journal },
+            resolutionOf,
+            system,
+          );
           if (other !== undefined) throw unresolvedEdit(other.id);
         }
       } catch (error) {
