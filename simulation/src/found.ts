@@ -72,6 +72,11 @@ export const found: readonly Found[] = [
     words: ["shared folder", '"freeze"', '"recover"'],
   },
   {
+    name: "send-by-force-what-another-machine-saved",
+    what: "Two machines ran the manifest of a shared folder with `--force`, and each sent what the other one had saved.",
+    words: ["shared folder", "--force", '"batch"'],
+  },
+  {
     name: "trust-a-claim-that-was-replaced",
     what: "While an edit looked whether a process of another machine runs, one took its place that knew of its bill.",
     words: ['"shared disks"', '"kill"', '"edit"', '"retry"'],

@@ -29,6 +29,8 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   const { checked, files, server, flags } = batch;
   const { rows } = checked;
   const { system } = context;
+  // Before the plan, which finds what was saved earlier.
+  const savedMeanwhile = await batch.saved?.watch();
   const plan = await planBatch(batch, context);
   const { history, selection, chosen, pending } = plan;
   // A response on disk that turns out to be unreadable is sent again.
@@ -50,7 +52,7 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
       if (hasResponse(key) && history.stateOf(key)?.hasEarlier !== true)
         await removeResponse(files.response(key), system);
     }
-    return await runRows(batch, plan, journal, lock, context);
+    return await runRows(batch, plan, { journal, lock, savedMeanwhile }, context);
   } finally {
     await journal.close();
     // The journal is complete either way; a smaller one is only faster to read. A run that has taken over has it open.
@@ -65,8 +67,7 @@ function* pricesOf({ checked: { rows } }: Batch, toSend: Iterable<number>): Gene
 async function runRows(
   batch: Batch,
   plan: BatchPlan,
-  journal: Journal,
-  lock: RunLock,
+  { journal, lock, savedMeanwhile }: Pick<RunContext, "journal" | "lock" | "savedMeanwhile">,
   context: CommandContext,
 ): Promise<number> {
   const { terminal, json, system } = context;
@@ -102,6 +103,7 @@ async function runRows(
     claims,
     outputs,
     saved,
+    savedMeanwhile,
     files,
     rateLimiter: createRateLimiter(flags.intervalMs, steadyClock(system)),
     concurrency: flags.concurrency,
