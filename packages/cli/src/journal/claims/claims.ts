@@ -60,6 +60,8 @@ export interface ClaimStore {
   acquire(request: ClaimRequest, options: { readonly retryUnknown: boolean }): Promise<Claim>;
   /** Finds the claims of a request, or all claims. */
   find(request?: string): Promise<FoundClaim[]>;
+  /** Removes the claims of a request whose processes have ended with it resolved; the index then has what they saved. */
+  sweep(request: string): Promise<void>;
   /** Removes the claims of an edit that is resolved: saved, rejected or dismissed. What is saved is listed beside each first. */
   resolve(request: string, id: string, saved?: SavedEdit): Promise<void>;
 }
@@ -178,6 +180,12 @@ export function openClaims(
           isSent = true;
         },
       };
+    },
+    async sweep(request) {
+      for (const claim of await find(request)) {
+        const resolution = claim.inFlight ? undefined : await resolutionOf(claim);
+        if (resolution !== undefined) await removeResolved(claim, resolution, system);
+      }
     },
     async resolve(request, id, saved) {
       for (const claim of await find(request)) {
