@@ -735,6 +735,14 @@ describe("errors of journals", () => {
     await expect(reading).rejects.toThrow(/cannot be read \(EISDIR\)\. Nothing was sent\. .*move it away/);
   });
 
+  it("advises no user to move a journal away that another user has written", async () => {
+    const open = () => Promise.reject(Object.assign(new Error("denied"), { code: "EACCES" }));
+    const denied = { ...nodeSystem, files: { ...nodeSystem.files, open } };
+    await expect(foldJournal(path.join(directory, "j.jsonl"), undefined, denied)).rejects.toThrow(
+      /cannot be read \(EACCES\)\. Nothing was sent\. Give yourself read access to it\.$/,
+    );
+  });
+
   it.each([
     ["{cut", "is not a journal of retouch"],
     ["null", "is not a journal of retouch"],
