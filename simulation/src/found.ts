@@ -62,6 +62,26 @@ export const found: readonly Found[] = [
     words: ["shared folder", '"freeze"', '"fill"'],
   },
   {
+    name: "sweep-the-claim-of-an-unlisted-image",
+    what: "`recover` removed the claim of a saved row that the index lacked after a kill: another machine sent it.",
+    words: ["shared folder", '"freeze"', '"recover"'],
+  },
+  {
+    name: "recover-beside-the-index",
+    what: "A row that `recover` saved was not in the index beside its manifest: another machine sent it.",
+    words: ["shared folder", '"freeze"', '"recover"'],
+  },
+  {
+    name: "send-by-force-what-another-machine-saved",
+    what: "Two machines ran the manifest of a shared folder with `--force`, and each sent what the other one had saved.",
+    words: ["shared folder", "--force", '"batch"'],
+  },
+  {
+    name: "trust-a-claim-that-was-replaced",
+    what: "While an edit looked whether a process of another machine runs, one took its place that knew of its bill.",
+    words: ['"shared disks"', '"kill"', '"edit"', '"retry"'],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],
@@ -120,6 +140,11 @@ export const found: readonly Found[] = [
     name: "dismiss-what-was-sent-meanwhile",
     what: "A dismissal that was stopped before it read the records closed an attempt that was sent since.",
     words: ["--dismiss", '"freeze"', '"batch"'],
+  },
+  {
+    name: "close-what-another-process-sent",
+    what: "A process that was stopped saved its image, and closed the attempt that another machine had sent since.",
+    words: ['"shared disks"', '"freeze"', '"crash"', "--retry-unknown", '"batch"'],
   },
   {
     name: "end-a-batch-with-rescued-images",

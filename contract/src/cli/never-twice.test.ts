@@ -47,6 +47,36 @@ async function brokenServer(): Promise<{ fix(): void }> {
   };
 }
 
+it("is not repeated by a script if its image comes from a broken response, also after a kill before the index had it", async () => {
+  const b64_json = await pngBase64();
+  raw = await startRawServer((response) => {
+    const text = JSON.stringify({ created: 1, data: [{ b64_json }] });
+    response.writeHead(200, { "content-type": "application/json", "content-length": text.length });
+    response.write(text.slice(0, -2), () => response.destroy());
+  });
+  expect((await edit()).code).toBe(8);
+  const [journal = ""] = (await readdir(at(".state/edits"))).filter((name) => name.endsWith(".jsonl"));
+  const text = await readFile(at(".state/edits", journal), "utf8");
+  expect(text).toContain('"isRescued":true');
+  // As if it had been killed after its record.
+  await rm(at(".state/saved"), { recursive: true });
+  const [, request = ""] = /"request":"([0-9a-f]{32})"/.exec(text) ?? [];
+  const claim = at(".state/claims", request.slice(0, 1), `${request}.${path.parse(journal).name}`);
+  const planned = JSON.parse(text.split("\n")[1] ?? "") as { readonly owner: object };
+  const content = {
+    ...planned.owner,
+    token: "0",
+    journal: at(".state/edits", journal),
+    files: [claim],
+    state: "sent",
+  };
+  await writeFile(claim, JSON.stringify(content));
+  const again = await edit();
+  expect(again.code).toBe(10);
+  expect(again.stderr).toContain("whose response was broken");
+  expect(raw.posts()).toBe(1);
+});
+
 describe("an unresolved edit", () => {
   it("is not sent again by the same command, which names the ways out", async () => {
     const server = await brokenServer();

@@ -96,6 +96,25 @@ it("runs a manifest once when two runs start at the same moment", async () => {
   expect(raw.posts()).toBe(16);
 });
 
+it("sends each row once with `--force` from two machines that share only the folder of the manifest", async () => {
+  let second: Promise<CliRun> | undefined;
+  const there = { env: { RETOUCH_STATE_DIR: path.join(directory.path, ".there") } };
+  const { release } = await holdingServer(() => {
+    second = run(["--force"], there);
+    void second.then(() => release());
+  });
+  await writeManifest(directory.path, 4);
+  const first = await run(["--force", "--concurrency", "1"]);
+  // The first row was in flight, and the second run has sent the others.
+  expect((await second)?.code).toBe(8);
+  expect(first.stderr).toContain("It was not sent again.");
+  expect(raw?.posts()).toBe(4);
+  // Each counts what the other one has saved, as a run does that finds it in its own journal.
+  expect([(await run(["--force"])).code, (await run(["--force"], there)).code]).toEqual([0, 0]);
+  expect(raw?.posts()).toBe(4);
+  expect(await outputsOf(directory.path)).toEqual(["0.png", "1.png", "2.png", "3.png"]);
+});
+
 /** Returns why this machine cannot create a namespace, or undefined if it can. */
 function namespaceProblem(...flags: string[]): string | undefined {
   const { status, stderr, error } = spawnSync("unshare", [...flags, "true"], { encoding: "utf8" });

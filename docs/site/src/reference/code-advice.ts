@@ -42,6 +42,8 @@ export const codeAdvice: Readonly<Record<string, string>> = {
     "`retouch recover` downloads it again while the URL is valid; `retouch recover --dismiss ID` gives it up.",
   aspect_ratio_mismatch: "Use `--size match-input`, or `--crop`.",
   rescued_images: "Nothing has to be sent again: look at the saved images.",
+  sent_again:
+    "The image is saved. Look the other attempt up at the provider, then forget it with `retouch recover --dismiss ID`.",
   paste_back_failed: "The result is saved as it arrived. The message says what failed.",
   redis_unreachable: "Check `--redis` or `REDIS_URL`, and that Redis runs. A worker waits and goes on.",
   redis_refused:

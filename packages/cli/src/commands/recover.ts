@@ -5,22 +5,20 @@ import { pollTasks } from "../edit/poll-tasks.ts";
 import { chooseReading, recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { batchesDirectory } from "../journal/batch-store.ts";
-import { type FoundClaim, removeClaim } from "../journal/claims/claim-file.ts";
-import { takeLock } from "../journal/claims/run-lock.ts";
-import { foldJournal } from "../journal/fold-journal.ts";
-import { appendEntry } from "../journal/journal.ts";
+import type { FoundClaim } from "../journal/claims/claim-file.ts";
+import { fileTime } from "../journal/claims/file-time.ts";
+import { removeResolved } from "../journal/claims/remove-resolved.ts";
 import { claimsDirectory } from "../journal/state-directory.ts";
 import type { System } from "../journal/system.ts";
 import {
   findUnfinishedEdits,
-  openOwnClaims,
   resolvedByJournal,
   type UnfinishedEdit,
   type UnfinishedEdits,
 } from "../journal/unfinished-edits.ts";
-import { removeResponse } from "../masks/paste-back-record.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
+import { dismissEdits, notUnfinished } from "./recover-dismiss.ts";
 import { printUnfinished, summarize, summarizeClaim, type UnfinishedSummary } from "./recover-list.ts";
 
 const nothingToRecover = "Nothing to recover: every edit that was sent has its files or was rejected.";
@@ -56,12 +54,13 @@ function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
 export async function runRecover(context: CommandContext): Promise<number> {
   const { terminal, json, system } = context;
   const flags = readRecoverFlags(context.parsed);
-  const startedAt = new Date(system.clock.now()).toISOString();
+  // First of all: this process may be stopped before it reads the records.
+  const startedMs = flags.dismiss.length > 0 ? await fileTime(system.stateDirectory, system) : undefined;
   const found = await findUnfinishedEdits(system);
   for (const problem of found.problems) terminal.warn(`Skipped: ${problem.message}`);
   const claims = await withoutResolved(found.claims, system);
   if (flags.dismiss.length > 0) {
-    for (const id of flags.dismiss) await dismiss(id, found, claims, startedAt, system);
+    await dismissEdits(flags.dismiss, found, claims, startedMs, system);
     terminal.note(`Dismissed ${flags.dismiss.length} edit(s).`);
     return exitCodes.ok;
   }
@@ -134,9 +133,17 @@ async function recoverAll(
       : undefined;
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failure !== undefined) failures.push(recovered.failure);
-    if (recovered === undefined || recovered.failure !== undefined) remaining.push(edit);
+    if (recovered === undefined || recovered.failure !== undefined)
+      remaining.push({ ...edit, responseBytes: await sizeOf(edit.responseFile, context.system) });
   }
   return { written, failures, remaining };
+}
+
+async function sizeOf(file: string, { files }: System): Promise<number> {
+  return files.stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 /**
@@ -144,57 +151,13 @@ async function recoverAll(
  * others for each edit.
  */
 async function withoutResolved(claims: readonly FoundClaim[], system: System): Promise<FoundClaim[]> {
-  const isResolved = resolvedByJournal(system);
+  const findResolution = resolvedByJournal(system);
   const open = new Map<string, FoundClaim>();
   for (const claim of claims) {
     if (claim.inFlight) continue;
-    if (await isResolved(claim)) await removeClaim(claim, system);
-    else open.set(claim.id, claim);
+    const resolution = await findResolution(claim);
+    if (resolution === undefined) open.set(claim.id, claim);
+    else await removeResolved(claim, resolution, system);
   }
   return [...open.values()];
-}
-
-async function dismiss(
-  id: string,
-  { edits }: UnfinishedEdits,
-  claims: readonly FoundClaim[],
-  startedAt: string,
-  system: System,
-): Promise<void> {
-  const edit = edits.find(({ record }) => record.id === id);
-  const request = edit?.record.plan?.request ?? claims.find((claim) => claim.id === id)?.request;
-  if (edit === undefined && request === undefined) throw notUnfinished(id);
-  if (edit !== undefined) {
-    if (edit.running) throw usageError(`\`${id}\` is still running. Wait for it to end, or stop it.`);
-    const held =
-      edit.lock === undefined ? undefined : await takeLock(edit.lock, { what: "This batch" }, system);
-    try {
-      if (await isNewerThan(startedAt, edit, system)) throw changedMeanwhile(id);
-      await appendEntry(edit.journal, { type: "dismissed", id }, system);
-    } finally {
-      await held?.release();
-    }
-    await removeResponse(edit.responseFile, system);
-  }
-  if (request !== undefined) await openOwnClaims(system).resolve(request, id);
-}
-
-/** Returns whether an edit was sent, or has ended, since a person asked: this process may have been stopped since. */
-async function isNewerThan(
-  startedAt: string,
-  { journal, record }: UnfinishedEdit,
-  system: System,
-): Promise<boolean> {
-  const now = await (await foldJournal(journal, undefined, system)).read(record.id);
-  return (now?.at ?? "") > startedAt;
-}
-
-function changedMeanwhile(id: string): Error {
-  return usageError(
-    `\`${id}\` was sent, or has ended, while this command ran. It was not dismissed. Look at it with \`retouch recover --list\`.`,
-  );
-}
-
-function notUnfinished(id: string): Error {
-  return usageError(`\`${id}\` is not an unfinished edit. \`retouch recover --list\` shows their ids.`);
 }

@@ -108,9 +108,12 @@ export async function saveStored(
       ? { original: paste.image, mask: paste.mask, size: undefined, box: paste.box }
       : undefined;
   const job = { output, count, force: false, pasteBack: canPaste, params, crop };
+  // The images of a saved edit are those of another attempt.
+  const isSavedBefore = record.phase === "saved";
   const context: SaveContext = {
     system,
     id: record.id,
+    savedBefore: isSavedBefore ? record.files : undefined,
     request: plan.request,
     journal,
     responseFile,
@@ -118,8 +121,8 @@ export async function saveStored(
     sink: async () => undefined,
     outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
     saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
-    onClosed: async (end) => {
-      if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id);
+    onClosed: async (end, edit) => {
+      if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id, edit);
     },
   };
   const resultPath = record.task?.dialect.result;
@@ -131,10 +134,11 @@ export async function saveStored(
     n: count,
     resultPath,
   };
+  const written = isSavedBefore ? [] : record.paths;
   return readResponseFile(responseFile, reading, system).then(
-    (result) => saveResult(result, job, context, record.paths),
+    (result) => saveResult(result, job, context, written),
     async (error: unknown) => {
-      const rescued = await saveRescued(error, job, context, record.paths);
+      const rescued = await saveRescued(error, job, context, written);
       if (rescued === undefined) throw error;
       return rescued;
     },

@@ -33,8 +33,8 @@ export async function resumeAndSave(
   const { id, request, client, claims, hasEarlier, responseFile, signal, onProgress, system } = context;
   const closing: SaveContext = {
     ...context,
-    async onClosed(end) {
-      if (end === "saved" || (end === "not-billed" && !hasEarlier)) await claims?.resolve(request, id);
+    async onClosed(end, edit) {
+      if (end === "saved" || (end === "not-billed" && !hasEarlier)) await claims?.resolve(request, id, edit);
     },
   };
   const placed = { ...job, renumber: true };

@@ -8,14 +8,14 @@ import {
   type TaskEvent,
 } from "@retouch/client/node";
 import { exitCodes } from "../errors/cli-error.ts";
-import { errorDetails, exitCodeOf, toWarning } from "../errors/error-details.ts";
-import { damagedImageError, notKeptError, toSaveError } from "../errors/post-send-errors.ts";
+import { errorDetails, exitCodeOf, toWarning, type Warning } from "../errors/error-details.ts";
+import { damagedImageError, notKeptError, sentAgainError, toSaveError } from "../errors/post-send-errors.ts";
 import type { RequestEnd } from "../journal/claims/claims.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { SavedFile } from "../journal/journal-entry.ts";
 import type { OwnOutputs } from "../journal/own-outputs.ts";
 import { hashFile } from "../journal/request-key.ts";
-import type { SavedIndex } from "../journal/saved-index.ts";
+import type { SavedEdit, SavedIndex } from "../journal/saved-index.ts";
 import type { Files, System } from "../journal/system.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
 import type { EditClient } from "./edit-client.ts";
@@ -35,6 +35,13 @@ export interface SaveContext {
    * one was stopped. Absent where none can.
    */
   readonly isHeld?: (() => Promise<boolean>) | undefined;
+  /**
+   * Returns whether another process has sent the edit again, and its attempt is open, although this one has saved the edit.
+   * Absent where none can.
+   */
+  readonly isSentAgain?: (() => Promise<boolean>) | undefined;
+  /** The images of a saved edit that another process had sent again: a response that has only these is of the first attempt. */
+  readonly savedBefore?: readonly SavedFile[] | undefined;
   readonly sink: ImageSink;
   /** Aborts the download of a URL that does not respond. */
   readonly signal?: AbortSignal | undefined;
@@ -48,8 +55,8 @@ export interface SaveContext {
   readonly task?: TaskEvent | undefined;
   /** Reads the stored response of an edit that was received just now; absent if its images come from there. */
   readonly client?: Pick<EditClient, "readResponse"> | undefined;
-  /** Called once the record is closed; releases the claim of a request that is resolved. */
-  readonly onClosed?: ((end: RequestEnd) => Promise<void>) | undefined;
+  /** Called once the record is closed, with what was saved; releases the claim of a request that is resolved. */
+  readonly onClosed?: ((end: RequestEnd, edit?: SavedEdit) => Promise<void>) | undefined;
 }
 
 type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack" | "crop"> &
@@ -103,12 +110,31 @@ export async function saveResult(
     const error = damagedImageError(damaged);
     return { ...(await recordFailure(error, saved, context)), ...rest };
   }
-  const { id, isRescued } = context;
+  const { id, isRescued, savedBefore = [] } = context;
+  const isKnown = ({ sha256 }: SavedFile) => savedBefore.some((before) => before.sha256 === sha256);
+  if (savedBefore.length > 0 && files.every(isKnown)) {
+    if (await ownsResponse(context)) await removeResponse(context.responseFile, context.system);
+    const error = sentAgainError(id);
+    return { images: placed, ...rest, failure: { error, exitCode: exitCodeOf(error), urls: [] } };
+  }
   await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
   if (await ownsResponse(context)) await removeResponse(context.responseFile, context.system);
-  const isListed = await indexSaved(files, context);
-  await context.onClosed?.(isListed ? "saved" : "unlisted");
+  // After the record: an attempt that is recorded later finds the edit saved, and is not sent.
+  else if (await context.isSentAgain?.()) warnings.push(await reopen(context));
+  const at = new Date(context.system.clock.now()).toISOString();
+  const edit = { request: context.request, id, at, files, isRescued };
+  const isListed = await indexSaved(edit, context);
+  await context.onClosed?.(isListed ? "saved" : "unlisted", edit);
   return { images: placed, ...rest };
+}
+
+/** Records that the attempt of another process may be billed, which the record of this one's images would close. */
+async function reopen({ id, journal }: Pick<SaveContext, "id" | "journal">): Promise<Warning> {
+  // If the journal cannot be written, the claim of the other process still says it.
+  await journal.write({ type: "sent", id, attempt: 1, isOfOther: true }).catch(() => undefined);
+  const message =
+    "Another process sent this edit again while this one was stopped. That attempt may be billed: see `retouch recover --list`.";
+  return { field: "image", code: "sent_again", message };
 }
 
 /** Returns the files as they are now, so that they are recognized after their folder was moved. */
@@ -128,12 +154,8 @@ async function describeFiles(paths: readonly string[], disk: Files): Promise<Sav
 }
 
 /** Adds a saved edit to the index. Returns false if the index could not be written: the edit is saved all the same. */
-async function indexSaved(
-  files: readonly SavedFile[],
-  { id, request, saved, isRescued, system }: SaveContext,
-): Promise<boolean> {
-  const at = new Date(system.clock.now()).toISOString();
-  const adding = saved?.add({ request, id, at, files, isRescued }) ?? Promise.resolve();
+async function indexSaved(edit: SavedEdit, { saved }: Pick<SaveContext, "saved">): Promise<boolean> {
+  const adding = saved?.add(edit) ?? Promise.resolve();
   return adding.then(
     () => true,
     () => false,

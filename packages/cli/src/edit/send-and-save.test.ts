@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Runtime } from "@retouch/client/node";
@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CliError } from "../errors/cli-error.ts";
 import { openClaims } from "../journal/claims/claims.ts";
+import { foldJournal } from "../journal/fold-journal.ts";
 import { openJournal } from "../journal/journal.ts";
 import { nodeSystem } from "../journal/node-system.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
@@ -194,7 +195,7 @@ describe(sendAndSave, () => {
     };
     const places = ["beside", "own"].map((name) => path.join(directory, name));
     const saved = openSavedIndex(places, { files: { ...nodeSystem.files, appendFile } });
-    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const claims = openClaims([path.join(directory, "claims")], async () => undefined, system);
     const { report, journal } = await send(system, { claims, saved });
     expect(report.failure).toBeUndefined();
     expect(await typesIn(journal)).toEqual(["planned", "sent", "saved"]);
@@ -273,7 +274,7 @@ describe(sendAndSave, () => {
 
   it("leaves the record to the process that took its claim, whatever stopped this one", async () => {
     const system = createBilling();
-    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const claims = openClaims([path.join(directory, "claims")], async () => undefined, system);
     const [claim, response] = [path.join(directory, "claims", "0", `${"0".repeat(32)}.edit`), "response"];
     const { report, journal } = await send(system, {
       claims,
@@ -319,11 +320,47 @@ describe(sendAndSave, () => {
         };
       },
     };
-    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const claims = openClaims([path.join(directory, "claims")], async () => undefined, system);
     const { report, journal } = await send(system, { claims });
     expect(await typesIn(journal)).toEqual(["planned", "sent", isCut ? "failed" : "saved"]);
     expect(await readFile(response, "utf8")).toBe("{");
     if (isCut) expect(report.failure).toMatchObject({ exitCode: 8, rawAnswer: undefined });
     else expect((await readFile(path.join(directory, "out.png"))).equals(photo)).toBe(true);
+  });
+
+  it("saves what arrived after another process sent the edit again, and says that this may be billed", async () => {
+    const photo = await drawPhoto();
+    const text = JSON.stringify({ created: 1, data: [{ b64_json: photo.toString("base64") }] });
+    const [claim, file] = ["claims/0", "journal.jsonl"].map((name) => path.join(directory, name)) as [
+      string,
+      string,
+    ];
+    const system: System = {
+      ...nodeSystem,
+      async transport() {
+        // While this process was stopped, another one took the claim and recorded an attempt of its own.
+        const own = path.join(claim, `${"0".repeat(32)}.edit`);
+        await writeFile(own, (await readFile(own, "utf8")).replace(/"token":"\w+"/, '"token":"other"'));
+        const owner = { host: "other", pid: 1 };
+        for (const entry of [
+          { type: "planned", owner },
+          { type: "sent", attempt: 1 },
+        ])
+          await appendFile(file, `${JSON.stringify({ id: "edit", ...entry })}\n`);
+        const body = (async function* () {
+          yield Buffer.from(text);
+        })();
+        const headers = new Headers({ "content-type": "application/json" });
+        return { status: 200, statusText: "", headers, body };
+      },
+    };
+    const claims = openClaims([path.join(directory, "claims")], async () => undefined, system);
+    const { report, journal } = await send(system, { claims });
+    expect(report.failure).toBeUndefined();
+    expect(report.warnings).toMatchObject([{ code: "sent_again" }]);
+    expect(await typesIn(journal)).toEqual(["planned", "sent", "planned", "sent", "saved", "sent"]);
+    const folded = await foldJournal(file, undefined, nodeSystem);
+    expect(folded.stateOf("edit")).toEqual({ phase: "saved", hasEarlier: true });
+    expect((await readFile(path.join(directory, "out.png"))).equals(photo)).toBe(true);
   });
 });

@@ -4,6 +4,7 @@ import type { ImageFilesOptions, TaskEvent } from "@retouch/client/node";
 import { errorDetails, exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { Claim, ClaimStore, RequestEnd } from "../journal/claims/claims.ts";
+import { isSentAgain } from "../journal/is-sent-again.ts";
 import { type Journal, journalNotWritable } from "../journal/journal.ts";
 import type { JournalEntry, PlannedEntry } from "../journal/journal-entry.ts";
 import type { Files } from "../journal/system.ts";
@@ -96,6 +97,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         () => true,
         () => false,
       ),
+    isSentAgain: () => isSentAgain(journal.file, id, context.system),
     async onClosed(end: RequestEnd) {
       await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);
     },

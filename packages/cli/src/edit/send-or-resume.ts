@@ -40,6 +40,8 @@ export async function sendOrResume(
   const pending = retryUnknown ? undefined : await findPendingEdit(request, claims, system);
   if (pending !== undefined)
     return resumeOne(job, pending, { client, claims, saved, signal, terminal, system });
+  // One that was killed before it could add its edit to the index; what cannot be read is reported by the claim below.
+  await claims?.sweep(request).catch(() => undefined);
   await noteEarlier(request, job, saved, terminal);
   const files = newEditFiles(system);
   const journal = await openJournalBeforeSending(files.journal, system);

@@ -26,6 +26,7 @@ export const cliCodes = {
     outcome: "unknown",
     sentence: "The response is broken, and its images were saved from it.",
   },
+  sent_again: { outcome: "unknown", sentence: "A saved edit was sent once more." },
   paste_back_failed: { outcome: "none", sentence: "Nothing was pasted back because of an error." },
 } as const;
 

@@ -48,6 +48,15 @@ export function damagedImageError({ code, message }: Warning): CliError {
   });
 }
 
+/** Returns the error of a saved edit that another process had sent again: the response of that attempt has not arrived. */
+export function sentAgainError(id: string): CliError {
+  return new CliError(
+    `The images of ${id} are saved, but it was sent once more, and that attempt may be billed: its response has not arrived. ` +
+      `Look it up at the provider, then forget it with \`retouch recover --dismiss ${id}\`.`,
+    { exitCode: exitCodes.unknown, code: "sent_again", outcome: "unknown" },
+  );
+}
+
 /** Adds the outcome of the edit to the client's write error: the response is kept. */
 export function asWriteError(error: unknown): unknown {
   if (!isRetouchError(error) || error.code !== "write_failed") return error;

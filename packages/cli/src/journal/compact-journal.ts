@@ -13,8 +13,10 @@ const worthCompactingBytes = 1024 * 1024;
  * another process may still write to the journal, whose lines would be lost. Returns whether it was rewritten.
  */
 export async function compactJournal(folded: FoldedJournal, system: System): Promise<boolean> {
-  const { file, byteLength, lineCount, size } = folded;
-  if (byteLength < worthCompactingBytes || lineCount < size * 1.5) return false;
+  const { file } = folded;
+  // What was written since it was folded has no state there, and would be left out.
+  await folded.refresh();
+  if (folded.byteLength < worthCompactingBytes || folded.lineCount < folded.size * 1.5) return false;
   if (await hasOtherWriter(folded, system)) return false;
   const temporary = `${file}.${system.randomHex(8)}`;
   const handle = await system.files.open(temporary, "wx", 0o600);
@@ -29,6 +31,8 @@ export async function compactJournal(folded: FoldedJournal, system: System): Pro
     });
     await handle.appendFile(pending);
     await handle.sync();
+    // A run that has taken over writes to the file that this one would replace.
+    if ((await system.files.stat(file)).size !== folded.byteLength) return false;
     await system.files.rename(temporary, file);
   } finally {
     await handle.close();
@@ -39,7 +43,7 @@ export async function compactJournal(folded: FoldedJournal, system: System): Pro
 }
 
 function compactLine({ entry, bytes, state, isLast, spentUsd }: FoldedLine): string {
-  if (state.phase === "saved") {
+  if (state.phase === "saved" && !state.hasEarlier) {
     return isLast && entry.type === "saved" ? `${JSON.stringify({ ...entry, spentUsd })}\n` : "";
   }
   // An edit that was planned and never sent is planned anew.

@@ -23,7 +23,8 @@ export class JournalCosts {
         this.#maxUsd.set(index, entry.maxUsd ?? Number.NaN);
         break;
       case "sent":
-        this.#count(index, max, 1);
+        // The other process has its own entry.
+        if (entry.isOfOther !== true) this.#count(index, max, 1);
         break;
       case "refused":
         this.#count(index, max, -1);

@@ -12,7 +12,10 @@ type EditPhase = "planned" | "sent" | "pending" | "refused" | "saved" | "failed"
 export interface EditState {
   readonly phase: EditPhase;
   readonly outcome?: BilledOutcome | undefined;
-  /** Whether an earlier attempt may be billed: a later one that is rejected does not change that. */
+  /**
+   * Whether an earlier attempt may be billed: a later one that is rejected does not change that. Of a saved edit, whether
+   * another process had sent it again, and that attempt may be billed.
+   */
   readonly hasEarlier: boolean;
 }
 
@@ -41,9 +44,10 @@ export function isOpen({ phase }: EditState): boolean {
   return phase === "sent" || phase === "pending";
 }
 
-/** Returns whether an edit may be billed without having its images: it is sent again only if a person asks for it. */
+/** Returns whether an attempt of an edit may be billed without its images: it is sent again only if a person asks for it. */
 export function isUnresolved({ phase, outcome, hasEarlier }: EditState): boolean {
-  if (phase === "saved" || phase === "dismissed") return false;
+  if (phase === "dismissed") return false;
+  if (phase === "saved") return hasEarlier;
   return (
     hasEarlier || isOpen({ phase, outcome, hasEarlier }) || outcome === "unknown" || outcome === "billed"
   );
@@ -57,9 +61,17 @@ export function isTooLate(before: EditState | undefined, { type }: JournalEntry)
   return before?.phase === "saved" && type !== "saved";
 }
 
+/** Returns whether the attempt of another process may still be billed, after one more entry about a saved edit. */
+function isOpenBeside({ hasEarlier }: EditState, entry: JournalEntry): boolean {
+  if (entry.type === "sent") return hasEarlier || entry.isOfOther === true;
+  const isBillable = entry.type === "failed" && (entry.outcome === "unknown" || entry.outcome === "billed");
+  return hasEarlier && entry.type !== "dismissed" && (entry.type !== "failed" || isBillable);
+}
+
 /** Returns the state of an edit after one more entry. Pure. */
 export function nextState(before: EditState | undefined, entry: JournalEntry): EditState {
-  if (before !== undefined && isTooLate(before, entry)) return before;
+  if (before !== undefined && isTooLate(before, entry))
+    return { ...before, hasEarlier: isOpenBeside(before, entry) };
   const hasEarlier = before?.hasEarlier ?? false;
   switch (entry.type) {
     case "planned":

@@ -75,7 +75,13 @@ interface SavedEntry {
 export type JournalEntry = { readonly at?: string } & (
   | PlannedEntry
   | SavedEntry
-  | { readonly type: "sent"; readonly id: string; readonly attempt: number }
+  | {
+      readonly type: "sent";
+      readonly id: string;
+      readonly attempt: number;
+      /** Written after `saved`: another process has sent the edit again, and its attempt is still open. */
+      readonly isOfOther?: true | undefined;
+    }
   | { readonly type: "refused"; readonly id: string; readonly attempt: number }
   | {
       readonly type: "failed";

@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compactJournal } from "./compact-journal.ts";
 import { type EditState, isUnresolved, nextRecord, nextState } from "./edit-record.ts";
+import { findResolution } from "./find-resolution.ts";
 import { foldJournal } from "./fold-journal.ts";
-import { isResolvedIn } from "./is-resolved.ts";
 import {
   appendEntry,
   checkHeader,
@@ -449,7 +449,8 @@ describe(nextRecord, () => {
 
 describe(isUnresolved, () => {
   it.each<[EditState, boolean]>([
-    [{ phase: "saved", hasEarlier: true, outcome: "billed" }, false],
+    [{ phase: "saved", hasEarlier: false }, false],
+    [{ phase: "saved", hasEarlier: true }, true],
     [{ phase: "dismissed", hasEarlier: true }, false],
     [{ phase: "sent", hasEarlier: false }, true],
     [{ phase: "planned", hasEarlier: true }, true],
@@ -468,6 +469,58 @@ describe(isUnresolved, () => {
       phase: "dismissed",
       hasEarlier: false,
     });
+  });
+});
+
+describe("a saved edit that another process had sent again", () => {
+  const open = { ...attempt("sent", "a"), isOfOther: true } as const;
+  const both = [
+    planned("a", 1),
+    attempt("sent", "a"),
+    planned("a", 1),
+    attempt("sent", "a"),
+    saved("a"),
+    open,
+  ];
+  const stateOf = async (...later: JournalEntry[]) => (await foldOf(...both, ...later)).stateOf("a");
+
+  it("stays saved, with its images, and says that the other attempt may be billed", async () => {
+    const folded = await foldOf(...both);
+    expect(folded.stateOf("a")).toEqual({ phase: "saved", hasEarlier: true });
+    expect(await folded.read("a")).toMatchObject({ phase: "saved", hasEarlier: true, paths: ["/a.png"] });
+    expect(folded.spending).toEqual({ usd: 2, unpriced: 0 });
+  });
+
+  it.each<[string, JournalEntry, boolean]>([
+    ["its images", saved("a"), false],
+    ["a rejection", failure("a", "rejected"), false],
+    ["an attempt that was not sent", failure("a", "not-sent"), false],
+    ["a person", { type: "dismissed", id: "a" }, false],
+    ["nothing that may be billed", failure("a", "unknown"), true],
+    ["no refusal that is retried", attempt("refused", "a"), true],
+    ["no attempt of a process that slept", attempt("sent", "a"), true],
+  ])("is closed by %s", async (_, entry, hasEarlier) => {
+    expect(await stateOf(entry)).toEqual({ phase: "saved", hasEarlier });
+    expect((await foldOf(planned("a"), attempt("sent", "a"), saved("a"), entry)).stateOf("a")).toEqual({
+      phase: "saved",
+      hasEarlier: false,
+    });
+  });
+
+  it("is still open in a smaller journal", async () => {
+    const pad = { note: "x".repeat(2200) };
+    const others = Array.from({ length: 500 }, (_, at) => [
+      attempt("sent", `${at}`),
+      saved(`${at}`, pad),
+    ]).flat();
+    const folded = await foldOf(...both, ...others);
+    const system = {
+      ...nodeSystem,
+      processes: { ...nodeSystem.processes, look: async () => ({ runs: false }) },
+    };
+    expect(await compactJournal(folded, system)).toBe(true);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect([after.stateOf("a"), after.spending.usd]).toEqual([{ phase: "saved", hasEarlier: true }, 2]);
   });
 });
 
@@ -548,6 +601,28 @@ describe(compactJournal, () => {
     expect([after.size, after.lineCount]).toEqual([2501, 5001]);
   });
 
+  it("retains what was written since the journal was folded", async () => {
+    const folded = await foldOf(...many(1000));
+    const added = [planned("new"), attempt("sent", "new"), failure("new", "unknown"), saved("other")];
+    await appendFile(folded.file, added.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    expect(await compactJournal(folded, systemOf(false))).toBe(true);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect([after.stateOf("new")?.outcome, after.stateOf("other")?.phase]).toEqual(["unknown", "saved"]);
+  });
+
+  it("leaves the journal to a run that takes over and writes to it meanwhile", async () => {
+    const folded = await foldOf(...many(1000));
+    const { files } = nodeSystem;
+    const open = async (...given: Parameters<typeof files.open>) => {
+      if (given[1] === "wx") await appendFile(folded.file, `${JSON.stringify(planned("new"))}\n`);
+      return files.open(...given);
+    };
+    expect(await compactJournal(folded, { ...systemOf(false), files: { ...files, open } })).toBe(false);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect([after.size, after.stateOf("new")?.phase]).toEqual([1001, "planned"]);
+    expect(await readdir(directory)).toEqual(["j.jsonl"]);
+  });
+
   it("leaves the journal and no other file when it fails", async () => {
     const folded = await foldOf(...many(1000));
     const before = await readFile(folded.file, "utf8");
@@ -585,60 +660,64 @@ describe(compactJournal, () => {
   });
 });
 
-describe(isResolvedIn, () => {
+describe(findResolution, () => {
+  const { files } = saved("a");
+  const whereSaved = { saved: { at: expect.any(String), files, isRescued: undefined } };
   const at = async (name: string, ...entries: JournalEntry[]) => {
     const file = path.join(directory, name);
     await writeFile(file, journalHeader + entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
     return file;
   };
 
-  it("reads whether an edit is resolved by the end of its journal", async () => {
+  it("reads how an edit was resolved by the end of its journal", async () => {
     expect(
-      await isResolvedIn(await at("a.jsonl", planned("a"), attempt("sent", "a")), "a", owner, nodeSystem),
-    ).toBe(false);
+      await findResolution(await at("a.jsonl", planned("a"), attempt("sent", "a")), "a", owner, nodeSystem),
+    ).toBeUndefined();
     expect(
-      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("a")), "a", owner, nodeSystem),
-    ).toBe(true);
+      await findResolution(await at("a.jsonl", attempt("sent", "a"), saved("a")), "a", owner, nodeSystem),
+    ).toEqual(whereSaved);
     expect(
-      await isResolvedIn(
+      await findResolution(
         await at("a.jsonl", attempt("sent", "a"), failure("a", "rejected")),
         "a",
         owner,
         nodeSystem,
       ),
-    ).toBe(true);
+    ).toEqual({});
     expect(
-      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("ab")), "a", owner, nodeSystem),
-    ).toBe(false);
-    expect(await isResolvedIn(await at("a.jsonl", planned("a")), "a", owner, nodeSystem)).toBe(true);
+      await findResolution(await at("a.jsonl", attempt("sent", "a"), saved("ab")), "a", owner, nodeSystem),
+    ).toBeUndefined();
+    expect(await findResolution(await at("a.jsonl", planned("a")), "a", owner, nodeSystem)).toEqual({});
   });
 
   it("takes an edit without an entry for one that was never sent only in its own journal", async () => {
-    expect(await isResolvedIn(await at("a.jsonl"), "a", owner, nodeSystem)).toBe(true);
-    expect(await isResolvedIn(await at("journal.jsonl"), "a", owner, nodeSystem)).toBe(false);
-    expect(await isResolvedIn(path.join(directory, "missing.jsonl"), "a", owner, nodeSystem)).toBe(false);
+    expect(await findResolution(await at("a.jsonl"), "a", owner, nodeSystem)).toEqual({});
+    expect(await findResolution(await at("journal.jsonl"), "a", owner, nodeSystem)).toBeUndefined();
+    expect(
+      await findResolution(path.join(directory, "missing.jsonl"), "a", owner, nodeSystem),
+    ).toBeUndefined();
     await writeFile(path.join(directory, "a.jsonl"), '{"type":"journal","version":2}\n');
-    expect(await isResolvedIn(path.join(directory, "a.jsonl"), "a", owner, nodeSystem)).toBe(false);
+    expect(await findResolution(path.join(directory, "a.jsonl"), "a", owner, nodeSystem)).toBeUndefined();
   });
 
   it("says nothing of the attempt of another machine, whose journal has the same path", async () => {
     const other = { ...owner, host: "other" };
     const file = await at("journal.jsonl", planned("a"), failure("a", "not-sent"));
-    expect(await isResolvedIn(file, "a", owner, nodeSystem)).toBe(true);
-    expect(await isResolvedIn(file, "a", other, nodeSystem)).toBe(false);
-    expect(await isResolvedIn(file, "a", undefined, nodeSystem)).toBe(true);
+    expect(await findResolution(file, "a", owner, nodeSystem)).toEqual({});
+    expect(await findResolution(file, "a", other, nodeSystem)).toBeUndefined();
+    expect(await findResolution(file, "a", undefined, nodeSystem)).toEqual({});
   });
 
   it("trusts the end of a long journal only where it cannot be contradicted", async () => {
     const rest = `${JSON.stringify({ type: "sent", id: "b", note: "x".repeat(100_000) })}\n`.repeat(180);
     for (const [entry, expected] of [
-      [saved("a"), true],
-      [{ type: "dismissed", id: "a" } as const, true],
-      [failure("a", "rejected"), false],
+      [saved("a"), whereSaved],
+      [{ type: "dismissed", id: "a" } as const, {}],
+      [failure("a", "rejected"), undefined],
     ] as const) {
       const file = path.join(directory, "a.jsonl");
       await writeFile(file, `${journalHeader}${rest}${JSON.stringify(entry)}\n`);
-      expect(await isResolvedIn(file, "a", owner, nodeSystem)).toBe(expected);
+      expect(await findResolution(file, "a", owner, nodeSystem)).toEqual(expected);
     }
   });
 });
@@ -654,6 +733,14 @@ describe("errors of journals", () => {
     const reading = foldJournal(directory, undefined, nodeSystem);
     await expect(reading).rejects.toMatchObject({ code: "bad_journal", exitCode: 2 });
     await expect(reading).rejects.toThrow(/cannot be read \(EISDIR\)\. Nothing was sent\. .*move it away/);
+  });
+
+  it("advises no user to move a journal away that another user has written", async () => {
+    const open = () => Promise.reject(Object.assign(new Error("denied"), { code: "EACCES" }));
+    const denied = { ...nodeSystem, files: { ...nodeSystem.files, open } };
+    await expect(foldJournal(path.join(directory, "j.jsonl"), undefined, denied)).rejects.toThrow(
+      /cannot be read \(EACCES\)\. Nothing was sent\. Give yourself read access to it\.$/,
+    );
   });
 
   it.each([

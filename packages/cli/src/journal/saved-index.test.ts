@@ -67,6 +67,19 @@ describe(openSavedIndex, () => {
     expect(found.map(({ id }) => id)).toEqual(["one", "after 0", "after 1", "after 2", "after 3"]);
   });
 
+  it("finds what is added from a moment on beside a manifest, by whatever machine", async () => {
+    await open().add(edit("before"));
+    const findAdded = await open().watch();
+    expect(await findAdded(request)).toEqual([]);
+    await open(roots.slice(1)).add(edit("elsewhere"));
+    await open(roots.slice(0, 1)).add(edit("after", { at: "2020-01-01T00:00:00.000Z" }));
+    expect((await findAdded(request)).map(({ id }) => id)).toEqual(["after"]);
+    const other = "cd".repeat(16);
+    await open().add(edit("new file", { request: other }));
+    expect((await findAdded(other)).map(({ id }) => id)).toEqual(["new file"]);
+    expect(await (await open(roots.slice(1)).watch())(request)).toEqual([]);
+  });
+
   it("rejects when it cannot write", async () => {
     await writeFile(path.join(directory, "own"), "a file");
     await expect(open(roots.slice(1)).add(edit("one"))).rejects.toThrow();

@@ -21,7 +21,15 @@ export interface SavedIndex {
   add(edit: SavedEdit): Promise<void>;
   /** Finds the saved edits of a request, oldest first. */
   find(request: string): Promise<SavedEdit[]>;
+  /**
+   * Returns a function that finds edits of a request which are added from now on to the first of several directories, that
+   * beside a manifest. By the lengths of its files, because the clocks of two machines differ.
+   */
+  watch(): Promise<FindAdded>;
 }
+
+/** Finds the saved edits of a request that were added since. */
+export type FindAdded = (request: string) => Promise<SavedEdit[]>;
 
 /** Opens the index below directories; an edit is added to all of them. */
 export function openSavedIndex(directories: readonly string[], { files }: Pick<System, "files">): SavedIndex {
@@ -50,6 +58,22 @@ export function openSavedIndex(directories: readonly string[], { files }: Pick<S
         for (const edit of linesWith(bytes, request)) found.set(edit.id, edit);
       }
       return [...found.values()];
+    },
+    async watch() {
+      const [directory = "", own] = directories;
+      // Without a directory of its own, the manifest has no other machines.
+      if (own === undefined) return async () => [];
+      const lengths = new Map<string, number>();
+      for (const name of await files.readdir(directory).catch(() => [])) {
+        const file = path.join(directory, name);
+        const info = await files.stat(file).catch(() => undefined);
+        if (info !== undefined) lengths.set(file, info.size);
+      }
+      return async (request) => {
+        const file = shardOf(directory, request);
+        const bytes = await files.readFile(file).catch(() => Buffer.alloc(0));
+        return [...linesWith(bytes.subarray(lengths.get(file) ?? 0), request)];
+      };
     },
   };
 }

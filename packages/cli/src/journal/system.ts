@@ -78,6 +78,11 @@ export async function removeFile(file: string, { files }: Pick<System, "files">)
   }
 }
 
+/** Returns whether the user may not do something with a file, which free space does not change. */
+export function isDenied(error: unknown): boolean {
+  return ["EACCES", "EPERM", "EROFS"].includes(errorCode(error) ?? "");
+}
+
 /** Returns the code of a system error. */
 export function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;

@@ -2,12 +2,12 @@ import path from "node:path";
 import { CliError } from "../errors/cli-error.ts";
 import { batchesDirectory, besideManifest } from "./batch-store.ts";
 import type { FoundClaim } from "./claims/claim-file.ts";
-import { type ClaimStore, type IsResolved, openClaims } from "./claims/claims.ts";
+import { type ClaimStore, type FindResolution, openClaims } from "./claims/claims.ts";
 import { livenessOf } from "./claims/owner.ts";
 import { lockOwner } from "./claims/run-lock.ts";
 import { type EditRecord, isOpen, isUnresolved } from "./edit-record.ts";
+import { findResolution } from "./find-resolution.ts";
 import { foldJournal } from "./fold-journal.ts";
-import { isResolvedIn } from "./is-resolved.ts";
 import { appendEntry } from "./journal.ts";
 import { claimsDirectory, editFiles, listEditIds } from "./state-directory.ts";
 import type { System } from "./system.ts";
@@ -39,11 +39,11 @@ export function openOwnClaims(system: System): ClaimStore {
   return openClaims(roots.map(claimsDirectory), resolvedByJournal(system), system);
 }
 
-/** Creates a function that returns whether the journal of a claim shows that its request is resolved. */
-export function resolvedByJournal(system: System): IsResolved {
+/** Creates a function that returns how the request of a claim was resolved, by its journal. */
+export function resolvedByJournal(system: System): FindResolution {
   return ({ content, id }) => {
     const owner = content?.state === "held" ? undefined : content;
-    return isResolvedIn(content?.journal ?? editFiles(id, system).journal, id, owner, system);
+    return findResolution(content?.journal ?? editFiles(id, system).journal, id, owner, system);
   };
 }
 

@@ -51,16 +51,17 @@ export async function checkExisting(
     const row = await manifest.load(index);
     const { output, count } = row.job;
     if (output === undefined) continue;
-    if (force) {
-      await refuseDirectories(output, count, system);
-      continue;
-    }
+    if (force) await refuseDirectories(output, count, system);
     const existing = await existingOutputs(output, count, system);
-    const files = await findSaved(row, existing, saved, system);
+    // Of this very row also with `force`, as one that this journal has as saved: another machine has run the manifest.
+    const files = await findSaved(row, existing, saved, system, force ? row.key : undefined);
     if (files !== undefined) {
       adopted.push({ key: row.key, files });
       selection.change(index, "saved");
-    } else if (skipExisting) {
+      continue;
+    }
+    if (force) continue;
+    if (skipExisting) {
       skipped.push(row.id);
       selection.change(index, "skipped");
     } else {
@@ -82,15 +83,17 @@ export async function checkExisting(
   return adopted;
 }
 
-/** Returns the files of a saved edit of the same request, if they are where the row writes its own. */
+/** Returns the files of a saved edit of the same request, or only of the row `key`, if they are where the row writes its own. */
 export async function findSaved(
   { request }: Pick<BatchRow, "request">,
   existing: readonly string[],
   saved: SavedIndex | undefined,
   system: System,
+  key?: string,
 ): Promise<SavedFile[] | undefined> {
   const edits: SavedEdit[] = existing.length === 0 ? [] : ((await saved?.find(request)) ?? []);
-  for (const { files } of edits) {
+  for (const { id, files } of edits) {
+    if (key !== undefined && id !== key) continue;
     const found: SavedFile[] = [];
     for (const file of files) {
       const path = await findAmong(file, existing, system);

@@ -1,9 +1,11 @@
-import { type FoundClaim, removeClaim } from "../../journal/claims/claim-file.ts";
+import type { BatchRunFlags } from "../../arguments/batch-run-flags.ts";
+import type { FoundClaim } from "../../journal/claims/claim-file.ts";
 import type { ClaimStore } from "../../journal/claims/claims.ts";
 import { isSameProcess } from "../../journal/claims/owner.ts";
-import { isUnresolved } from "../../journal/edit-record.ts";
+import { removeResolved } from "../../journal/claims/remove-resolved.ts";
+import { type EditState, isUnresolved } from "../../journal/edit-record.ts";
+import type { Resolution } from "../../journal/find-resolution.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
-import type { SavedIndex } from "../../journal/saved-index.ts";
 import type { System } from "../../journal/system.ts";
 import { resolvedByJournal } from "../../journal/unfinished-edits.ts";
 
@@ -15,16 +17,16 @@ export interface ClaimedRequests {
   readonly unresolved: ReadonlySet<string>;
 }
 
-/** Reads all claims once, and removes those that a killed run left of rows that are resolved. */
+/** Reads all claims once, and removes those that a killed run left of rows that are resolved; a dry run only reads. */
 export async function findClaimed(
   claims: ClaimStore | undefined,
   history: FoldedJournal,
+  { dryRun }: Pick<BatchRunFlags, "dryRun">,
   system: System,
-  saved?: SavedIndex,
 ): Promise<ClaimedRequests> {
   const inFlight = new Set<string>();
   const unresolved = new Set<string>();
-  const isResolvedElsewhere = resolvedByJournal(system);
+  const findElsewhere = resolvedByJournal(system);
   for (const claim of (await claims?.find()) ?? []) {
     const { id, request, content } = claim;
     if (claim.inFlight) {
@@ -33,38 +35,34 @@ export async function findClaimed(
     }
     const isOurs = content?.journal === history.file && !(await isOfOtherMachine(claim, history));
     const own = isOurs ? history.stateOf(id) : undefined;
-    let isResolved: boolean;
-    // Without its line in the index, only the claim keeps another machine from sending what is saved.
-    if (own?.phase === "saved" && !(await addToIndex(claim, history, system, saved))) continue;
-    if (own !== undefined) isResolved = !isUnresolved(own);
-    // Its process was killed before it recorded the row, and so before it sent anything.
-    else if (isOurs && content.state === "held") isResolved = true;
-    else isResolved = content?.state !== "left" && (await isResolvedElsewhere(claim));
+    let resolution: Resolution | undefined;
     // Without content, its process was killed before it wrote the claim, and so before it sent anything.
-    if (content === undefined || isResolved) await removeClaim(claim, system);
+    if (content === undefined) resolution = {};
+    else if (own !== undefined) resolution = await resolutionIn(history, id, own, system);
+    // Its process was killed before it recorded the row, and so before it sent anything.
+    else if (isOurs && content.state === "held") resolution = {};
+    else if (content.state !== "left") resolution = await findElsewhere(claim);
+    if (resolution !== undefined) {
+      if (!dryRun) await removeResolved(claim, resolution, system);
+    }
     // The journal of this manifest says what happens with its own rows.
     else if (own === undefined) unresolved.add(request);
   }
   return { inFlight, unresolved };
 }
 
-/**
- * Adds a saved row to the index once more: its process was killed, or the disk was full, between its record and its line there.
- * Returns false if that is not possible now.
- */
-async function addToIndex(
-  { request, id }: FoundClaim,
+/** Returns how a row of this manifest was resolved; undefined if it may be billed. */
+async function resolutionIn(
   history: FoldedJournal,
+  id: string,
+  state: EditState,
   { clock }: System,
-  saved: SavedIndex | undefined,
-): Promise<boolean> {
+): Promise<Resolution | undefined> {
+  if (isUnresolved(state)) return undefined;
+  if (state.phase !== "saved") return {};
   const record = await history.read(id);
   const { files = [], isRescued, at = new Date(clock.now()).toISOString() } = record ?? {};
-  const adding = saved?.add({ request, id, at, files, isRescued }) ?? Promise.resolve();
-  return adding.then(
-    () => true,
-    () => false,
-  );
+  return { saved: { at, files, isRescued } };
 }
 
 /**

@@ -51,7 +51,7 @@ export async function planBatch(batch: Batch, context: CommandContext): Promise<
   const isChosen = (index: number) => only === undefined || only.has(index);
   const history = await foldJournal(files.journal, undefined, system);
   const hasResponse = await responsesIn(files, system);
-  const { inFlight, unresolved } = await findClaimed(claims, history, system, saved);
+  const { inFlight, unresolved } = await findClaimed(claims, history, flags, system);
   const retryNone = { retryFailed: false, retryUnknown: false };
   const isNew = history.size === 0 && inFlight.size === 0 && unresolved.size === 0;
   const selection = new RowSelection(rows, (index) => {

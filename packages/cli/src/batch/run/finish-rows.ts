@@ -54,7 +54,7 @@ async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport
     outputs,
     saved,
     sink: noSink,
-    onClosed: async (end) => (end === "saved" ? claims?.resolve(request, key) : undefined),
+    onClosed: async (end, edit) => (end === "saved" ? claims?.resolve(request, key, edit) : undefined),
   };
   try {
     const result = await client.readResponse(responseFile, job.count);

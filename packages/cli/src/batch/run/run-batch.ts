@@ -29,6 +29,8 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   const { checked, files, server, flags } = batch;
   const { rows } = checked;
   const { system } = context;
+  // Before the plan, which finds what was saved earlier.
+  const savedMeanwhile = await batch.saved?.watch();
   const plan = await planBatch(batch, context);
   const { history, selection, chosen, pending } = plan;
   // A response on disk that turns out to be unreadable is sent again.
@@ -46,13 +48,15 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
     const hasResponse = await responsesIn(files, system);
     for (const index of selection.with("saved")) {
       const key = rows.keyOf(index);
-      if (hasResponse(key)) await removeResponse(files.response(key), system);
+      // Unless another process has sent the row again: then it is the response of that attempt.
+      if (hasResponse(key) && history.stateOf(key)?.hasEarlier !== true)
+        await removeResponse(files.response(key), system);
     }
-    return await runRows(batch, plan, journal, lock, context);
+    return await runRows(batch, plan, { journal, lock, savedMeanwhile }, context);
   } finally {
     await journal.close();
-    // The journal is complete either way; a smaller one is only faster to read.
-    await compactJournal(history, system).catch(() => undefined);
+    // The journal is complete either way; a smaller one is only faster to read. A run that has taken over has it open.
+    if (await lock.isHeld()) await compactJournal(history, system).catch(() => undefined);
   }
 }
 
@@ -63,8 +67,7 @@ function* pricesOf({ checked: { rows } }: Batch, toSend: Iterable<number>): Gene
 async function runRows(
   batch: Batch,
   plan: BatchPlan,
-  journal: Journal,
-  lock: RunLock,
+  { journal, lock, savedMeanwhile }: Pick<RunContext, "journal" | "lock" | "savedMeanwhile">,
   context: CommandContext,
 ): Promise<number> {
   const { terminal, json, system } = context;
@@ -100,6 +103,7 @@ async function runRows(
     claims,
     outputs,
     saved,
+    savedMeanwhile,
     files,
     rateLimiter: createRateLimiter(flags.intervalMs, steadyClock(system)),
     concurrency: flags.concurrency,

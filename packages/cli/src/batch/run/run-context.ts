@@ -7,7 +7,7 @@ import type { RunLock } from "../../journal/claims/run-lock.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { OwnOutputs } from "../../journal/own-outputs.ts";
-import type { SavedIndex } from "../../journal/saved-index.ts";
+import type { FindAdded, SavedIndex } from "../../journal/saved-index.ts";
 import type { System } from "../../journal/system.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
@@ -28,6 +28,8 @@ export interface RunContext {
   readonly claims: ClaimStore | undefined;
   readonly outputs: OwnOutputs;
   readonly saved: SavedIndex | undefined;
+  /** Finds what other machines have saved beside the manifest since this run began. */
+  readonly savedMeanwhile: FindAdded | undefined;
   readonly files: BatchFiles;
   readonly rateLimiter: RateLimiter;
   readonly concurrency: number;

@@ -191,16 +191,18 @@ async function checkClaimed(row: BatchRow, isUnread: boolean, context: RunContex
 
 /**
  * Returns whether a run on another machine, with a state directory of its own, has saved a row: it says so beside the
- * manifest. A row of another manifest with the same key has its image elsewhere.
+ * manifest. What it has saved since this run began counts wherever its image is now, also with `--force`. Of an earlier one, the
+ * image must be in place: a row of another manifest with the same key has its image elsewhere.
  */
 async function isSavedElsewhere(
-  { key, request, job: { output, count, force } }: BatchRow,
-  { saved, system }: RunContext,
+  { key, request, job: { output, count } }: BatchRow,
+  { saved, savedMeanwhile, system }: RunContext,
 ): Promise<boolean> {
-  if (force || output === undefined) return false;
+  if ((await savedMeanwhile?.(request))?.some(({ id }) => id === key)) return true;
+  if (output === undefined) return false;
   if (!(await saved?.find(request))?.some(({ id }) => id === key)) return false;
   const existing = await existingOutputs(output, count, system);
-  return (await findSaved({ request }, existing, saved, system)) !== undefined;
+  return (await findSaved({ request }, existing, saved, system, key)) !== undefined;
 }
 
 function toFailedReport(error: unknown): EditReport {

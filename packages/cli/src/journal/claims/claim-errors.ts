@@ -1,6 +1,6 @@
 import path from "node:path";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
-import { errorCode } from "../system.ts";
+import { errorCode, isDenied } from "../system.ts";
 
 /** Creates the error of an edit that was sent before and may be billed. */
 export function unresolvedEdit(id: string): CliError {
@@ -30,9 +30,13 @@ export function takenOver(): CliError {
 
 /** Creates the error of a claim that cannot be written before sending. */
 export function claimNotWritable(file: string, error: unknown): CliError {
+  // A claim beside a manifest is for everyone who runs it: another state folder would not do.
+  const advice = isDenied(error)
+    ? "Give yourself write access to that folder and those in it."
+    : "Free some space, or choose another folder with RETOUCH_STATE_DIR.";
   return new CliError(
     `The claim of this edit cannot be written to ${path.dirname(file)}: ${errorCode(error) ?? String(error)}. ` +
-      "Nothing was sent. Free some space, or choose another folder with RETOUCH_STATE_DIR.",
+      `Nothing was sent. ${advice}`,
     { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
   );
 }

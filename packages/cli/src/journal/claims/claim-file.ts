@@ -87,6 +87,12 @@ export async function isStillInFlight(
   return seen === "unseen" ? waitForBeat(file, beatMs, system) : seen === "running";
 }
 
+/** Returns whether a claim still says what it said when it was found. A heartbeat writes the same text. */
+export async function isUnchanged({ file, content }: FoundClaim, system: System): Promise<boolean> {
+  const now = await readContent(file, system).catch(() => null);
+  return now !== null && JSON.stringify(now) === JSON.stringify(content);
+}
+
 /**
  * Reads the claims of a directory whose names begin with a prefix. A claim has a second name while a process takes its
  * place, and keeps that if the process is killed then.

@@ -7,7 +7,7 @@ import type { CliError } from "../../errors/cli-error.ts";
 import { nodeSystem } from "../node-system.ts";
 import type { System } from "../system.ts";
 import { isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
-import { type Claim, type IsResolved, openClaims } from "./claims.ts";
+import { type Claim, type FindResolution, openClaims } from "./claims.ts";
 import { staleAfterMs } from "./heartbeat.ts";
 import { livenessOf, nodeProcesses, type ProcessIdentity } from "./owner.ts";
 
@@ -48,8 +48,16 @@ const systemOf = (identity: ProcessIdentity, onSleep: () => unknown = () => unde
   },
 });
 
-const open = (isResolved: IsResolved = async () => false, identity = me, onSleep?: () => unknown) =>
-  openClaims([path.join(directory, "a"), path.join(directory, "b")], isResolved, systemOf(identity, onSleep));
+const open = (
+  findResolution: FindResolution = async () => undefined,
+  identity = me,
+  onSleep?: () => unknown,
+) =>
+  openClaims(
+    [path.join(directory, "a"), path.join(directory, "b")],
+    findResolution,
+    systemOf(identity, onSleep),
+  );
 
 const codeOf = (work: Promise<unknown>) =>
   work.then(
@@ -90,7 +98,7 @@ describe(openClaims, () => {
   it("sends nothing while an edit with the same request is unresolved, and says which", async () => {
     await (await open().acquire(first, once)).close("unresolved");
     // Even if the journal would show it as resolved: the process that sent it knew better.
-    const error = await open(async () => true)
+    const error = await open(async () => ({}))
       .acquire(second, once)
       .catch((reason: CliError) => reason);
     expect(error).toMatchObject({ code: "unresolved_edit", exitCode: 2 });
@@ -151,19 +159,19 @@ describe(openClaims, () => {
   });
 
   it.each([
-    ["resolved", true, undefined],
-    ["not resolved", false, "unresolved_edit"],
-  ] as const)("reads the journal of a process that ended: %s", async (_, isResolved, code) => {
+    ["resolved", {}, undefined],
+    ["not resolved", undefined, "unresolved_edit"],
+  ] as const)("reads the journal of a process that ended: %s", async (_, resolution, code) => {
     ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
     const seen: string[] = [];
     const claims = open(async ({ id, content }) => {
       seen.push(`${id} ${content?.journal}`);
-      return isResolved;
+      return resolution;
     });
     const acquired = claims.acquire(second, once).then((claim) => void ended.push(claim));
     expect(await codeOf(acquired)).toBe(code);
     expect(seen.slice(0, 1)).toEqual(["one /j/one"]);
-    expect(await filesIn("a")).toEqual(isResolved ? [`${request}.two`] : [`${request}.one`]);
+    expect(await filesIn("a")).toEqual(resolution ? [`${request}.two`] : [`${request}.one`]);
   });
 
   it("takes over its own row from a process that ended, and keeps that it may be billed", async () => {
@@ -181,7 +189,7 @@ describe(openClaims, () => {
 
   it("takes over its own row without a doubt when the journal shows that nothing was billed", async () => {
     ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
-    const again = await open(async () => true).acquire(first, once);
+    const again = await open(async () => ({})).acquire(first, once);
     expect(again.hasEarlier).toBe(false);
     await again.close("not-billed");
     expect(await open().find()).toEqual([]);
@@ -217,7 +225,7 @@ describe(openClaims, () => {
       const wrong = { ...system, clock: { ...system.clock, now: () => Date.now() + byMs } };
       const claims = openClaims(
         [path.join(directory, "a"), path.join(directory, "b")],
-        async () => false,
+        async () => undefined,
         wrong,
       );
       expect((await claims.find()).map(({ inFlight }) => inFlight)).toEqual([true, true]);
@@ -232,6 +240,25 @@ describe(openClaims, () => {
       await there.close("saved");
     },
   );
+
+  it.each([
+    [
+      "took its place, and says what the ended one may have sent",
+      { token: "new", state: "sent", hasEarlier: true },
+    ],
+    ["ended, and may be billed", { state: "left" }],
+  ])("sends nothing if a process on another machine %s while this one looks", async (_, change) => {
+    const only = (identity: ProcessIdentity, onSleep?: () => unknown) =>
+      openClaims([path.join(directory, "a")], async () => undefined, systemOf(identity, onSleep));
+    ended.push(await only({ ...me, boot: "other", pid: 7 }).acquire(first, once));
+    const file = path.join(directory, "a", "0", `${request}.one`);
+    const onSleep = async () => {
+      const content = JSON.parse(await readFile(file, "utf8")) as object;
+      await writeFile(file, JSON.stringify({ ...content, ...change }));
+      await utimes(file, new Date(), new Date(Date.now() + 1000));
+    };
+    expect(await codeOf(only(me, onSleep).acquire(second, once))).toBe("unresolved_edit");
+  });
 
   it("sends nothing for a claim that a crash cut, as long as it is fresh", async () => {
     ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
@@ -280,7 +307,7 @@ describe(openClaims, () => {
   const openOver = (files: Partial<System["files"]>) => {
     const system = systemOf(me);
     const within = { ...system, files: { ...system.files, ...files } };
-    return openClaims([path.join(directory, "a"), path.join(directory, "b")], async () => false, within);
+    return openClaims([path.join(directory, "a"), path.join(directory, "b")], async () => undefined, within);
   };
   const failure = (code: string) => Object.assign(new Error(code), { code });
 
@@ -363,7 +390,7 @@ describe(openClaims, () => {
   });
 
   it("removes a claim with its files elsewhere, and one that a crash cut", async () => {
-    const only = openClaims([path.join(directory, "a")], async () => false, systemOf(me));
+    const only = openClaims([path.join(directory, "a")], async () => undefined, systemOf(me));
     await (await open().acquire(first, once)).close("unresolved");
     await only.resolve(request, "one");
     expect([await filesIn("a"), await filesIn("b")]).toEqual([[], []]);

@@ -1,5 +1,7 @@
 import path from "node:path";
 import { CliError } from "../../errors/cli-error.ts";
+import type { Resolution } from "../find-resolution.ts";
+import type { SavedEdit } from "../saved-index.ts";
 import type { LogFile, System } from "../system.ts";
 import { claimNotWritable, takenOver, unresolvedEdit } from "./claim-errors.ts";
 import {
@@ -10,10 +12,11 @@ import {
   findClaims,
   isOwn,
   isStillInFlight,
-  removeClaim,
   removeOwn,
 } from "./claim-file.ts";
+import { findUnresolved } from "./find-unresolved.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { removeResolved } from "./remove-resolved.ts";
 import { takeClaim } from "./take-claim.ts";
 
 /**
@@ -57,8 +60,10 @@ export interface ClaimStore {
   acquire(request: ClaimRequest, options: { readonly retryUnknown: boolean }): Promise<Claim>;
   /** Finds the claims of a request, or all claims. */
   find(request?: string): Promise<FoundClaim[]>;
-  /** Removes the claims of an edit that is resolved. */
-  resolve(request: string, id: string): Promise<void>;
+  /** Removes the claims of a request whose processes have ended with it resolved; the index then has what they saved. */
+  sweep(request: string): Promise<void>;
+  /** Removes the claims of an edit that is resolved: saved, rejected or dismissed. What is saved is listed beside each first. */
+  resolve(request: string, id: string, saved?: SavedEdit): Promise<void>;
 }
 
 /** A file of a claim of this process. */
@@ -69,15 +74,15 @@ interface HeldFile {
   stop: () => Promise<void>;
 }
 
-/** Returns whether the journal shows that the request of an ended process is resolved, or was never sent. */
-export type IsResolved = (claim: FoundClaim) => Promise<boolean>;
+/** Returns how the request of an ended process was resolved, by its journal; undefined if it may be billed. */
+export type FindResolution = (claim: FoundClaim) => Promise<Resolution | undefined>;
 
 const shards = [..."0123456789abcdef"];
 
 /** Opens the claims below directories. Each request is claimed in all of them, in this order. */
 export function openClaims(
   directories: readonly string[],
-  isResolved: IsResolved,
+  findResolution: FindResolution,
   system: System,
 ): ClaimStore {
   const shardOf = (directory: string, request: string) => path.join(directory, request.slice(0, 1));
@@ -91,22 +96,13 @@ export function openClaims(
     return claims;
   }
 
-  /** Returns whether a claim shows an unresolved request. */
-  async function isUnresolved(claim: FoundClaim): Promise<boolean> {
-    if (claim.content?.state === "left") return true;
-    if (claim.inFlight && (await isStillInFlight(claim, system))) return claim.content?.hasEarlier === true;
-    return claim.content !== undefined && !(await isResolved(claim));
-  }
-
-  /** Returns a claim of a directory that forbids to send, and removes those of resolved requests. */
-  async function findUnresolved(directory: string, own: ClaimRequest): Promise<FoundClaim | undefined> {
-    for (const claim of await findClaims(directory, own.request, system)) {
-      // Rows of one manifest with the same request are variants, also if another machine with this path runs it.
-      if (claim.id === own.id || claim.content?.journal === own.journal) continue;
-      if (await isUnresolved(claim)) return claim;
-      if (!claim.inFlight) await removeClaim(claim, system);
-    }
-    return undefined;
+  /** Returns how the request of a claim was resolved, also if another process is sending it; undefined if it may be billed. */
+  async function resolutionOf(claim: FoundClaim): Promise<Resolution | undefined> {
+    const { content, inFlight } = claim;
+    if (content?.state === "left") return undefined;
+    if (inFlight && (await isStillInFlight(claim, system)))
+      return content?.hasEarlier === true ? undefined : {};
+    return content === undefined ? {} : findResolution(claim);
   }
 
   return {
@@ -142,7 +138,7 @@ export function openClaims(
       try {
         for (const file of targets) {
           current = file;
-          const options = { content, retryUnknown, isUnresolved };
+          const options = { content, retryUnknown, resolutionOf };
           const { handle, hasEarlier } = await takeClaim(file, options, system);
           const bytes = bytesOf(hasEarlier ? "sent" : "held", { hasEarlier });
           const stop = startHeartbeat(handle, bytes, system);
@@ -150,7 +146,12 @@ export function openClaims(
         }
         for (const file of retryUnknown ? [] : targets) {
           current = file;
-          const other = await findUnresolved(path.dirname(file), { request, id, journal });
+          const other = await findUnresolved(
+            path.dirname(file),
+            { request, id, journal },
+            resolutionOf,
+            system,
+          );
           if (other !== undefined) throw unresolvedEdit(other.id);
         }
       } catch (error) {
@@ -180,16 +181,22 @@ export function openClaims(
         },
       };
     },
-    async resolve(request, id) {
+    async sweep(request) {
+      for (const claim of await find(request)) {
+        const resolution = claim.inFlight ? undefined : await resolutionOf(claim);
+        if (resolution !== undefined) await removeResolved(claim, resolution, system);
+      }
+    },
+    async resolve(request, id, saved) {
       for (const claim of await find(request)) {
         if (claim.id !== id || claim.inFlight) continue;
-        await removeClaim(claim, system);
+        await removeResolved(claim, { saved }, system);
         // Those in other directories, such as beside the manifest, and what is aside there.
         for (const file of claim.content?.files ?? []) {
           const [directory, name] = [path.dirname(file), path.basename(file)];
           for (const other of await findClaims(directory, name, system))
             if (!other.inFlight || other.content?.token === claim.content?.token)
-              await removeClaim(other, system);
+              await removeResolved(other, { saved }, system);
         }
       }
     },

@@ -30,6 +30,7 @@ const later: System = {
 };
 const request = "0".repeat(32);
 const id = "1".repeat(32);
+const run = { dryRun: false };
 
 describe("a row whose process was killed with its claim", () => {
   const at = (...names: string[]) => path.join(directory, ...names);
@@ -53,7 +54,7 @@ describe("a row whose process was killed with its claim", () => {
     // So long that its end alone does not show every row.
     await appendFile(journal, `${"x".repeat(17 * 1024 * 1024)}\n`);
     const history = await foldJournal(journal, undefined, later);
-    expect(await findClaimed(open(later), history, later)).toEqual({
+    expect(await findClaimed(open(later), history, run, later)).toEqual({
       inFlight: new Set(),
       unresolved: new Set(),
     });
@@ -73,7 +74,7 @@ describe("a row whose process was killed with its claim", () => {
     await claim.markSent();
     await claim.close("unresolved");
     const history = await foldJournal(journal.file, undefined, later);
-    const { unresolved } = await findClaimed(open(later), history, later);
+    const { unresolved } = await findClaimed(open(later), history, run, later);
     expect([...unresolved]).toEqual([request]);
     for (const place of places()) expect(await readdir(path.join(place, "0"))).toHaveLength(1);
   });
@@ -88,13 +89,20 @@ describe("a row whose process was killed with its claim", () => {
     const appendFile = async () => {
       throw new Error("ENOSPC");
     };
-    const full = openSavedIndex([at("saved")], { files: { ...nodeSystem.files, appendFile } });
-    expect((await findClaimed(open(later), history, later, full)).unresolved).toEqual(new Set());
+    const full: System = { ...later, files: { ...nodeSystem.files, appendFile } };
+    expect((await findClaimed(open(later), history, run, full)).unresolved).toEqual(new Set());
     expect(await open(later).find(request)).toHaveLength(2);
-    const saved = openSavedIndex([at("saved")], nodeSystem);
-    await findClaimed(open(later), history, later, saved);
+    await findClaimed(open(later), history, run, later);
     expect(await open(later).find(request)).toEqual([]);
-    expect(await saved.find(request)).toMatchObject([{ id, files }]);
+    expect(await openSavedIndex([at("saved")], nodeSystem).find(request)).toMatchObject([{ id, files }]);
+  });
+
+  it("is only read by a dry run, which writes nothing", async () => {
+    const { journal } = await claimAndDie({ isSent: false });
+    const history = await foldJournal(journal, undefined, later);
+    const claimed = await findClaimed(open(later), history, { dryRun: true }, later);
+    expect(claimed).toEqual({ inFlight: new Set(), unresolved: new Set() });
+    expect(await open(later).find(request)).toHaveLength(2);
   });
 
   it("blocks no other manifest or edit either", async () => {
@@ -125,7 +133,7 @@ describe("a row whose process was killed with its claim", () => {
     const { journal } = await claimAndDie({ isSent: true });
     await rm(journal);
     const history = await foldJournal(journal, undefined, later);
-    const { unresolved } = await findClaimed(open(later), history, later);
+    const { unresolved } = await findClaimed(open(later), history, run, later);
     expect(unresolved).toEqual(new Set([request]));
   });
 
@@ -136,6 +144,6 @@ describe("a row whose process was killed with its claim", () => {
     await resent.close();
     killed.push(await open(later).acquire({ request, id, journal: resent.file }, { retryUnknown: true }));
     const history = await foldJournal(resent.file, undefined, later);
-    expect((await findClaimed(open(later), history, later)).unresolved).toEqual(new Set([request]));
+    expect((await findClaimed(open(later), history, run, later)).unresolved).toEqual(new Set([request]));
   });
 });

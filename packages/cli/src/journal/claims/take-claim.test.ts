@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CliError } from "../../errors/cli-error.ts";
 import { nodeSystem } from "../node-system.ts";
 import type { LogFile, System } from "../system.ts";
-import { type IsResolved, openClaims } from "./claims.ts";
+import { type FindResolution, openClaims } from "./claims.ts";
 import type { ProcessIdentity } from "./owner.ts";
 import { takeClaim } from "./take-claim.ts";
 
@@ -45,10 +45,10 @@ const systemOf = (pid = 1, files: Partial<System["files"]> = {}): System => ({
   processes: { describe: async () => ({ ...me, pid }), look: async (id) => ({ runs: id === 1 }) },
   files: { ...quickFiles, ...files },
 });
-const open = (names = "ab", system = systemOf(), isResolved: IsResolved = async () => false) =>
+const open = (names = "ab", system = systemOf(), findResolution: FindResolution = async () => undefined) =>
   openClaims(
     [...names].map((name) => path.join(directory, name)),
-    isResolved,
+    findResolution,
     system,
   );
 const codeOf = (work: Promise<unknown>) =>
@@ -204,7 +204,7 @@ describe(takeClaim, () => {
     const taking = { ...system, clock: { ...system.clock, sleep } };
     const take = () => {
       const content = { ...me, token: "mine", since: "", journal: "/j", files: [], state: "held" as const };
-      const options = { content, retryUnknown: true, isUnresolved: async () => true };
+      const options = { content, retryUnknown: true, resolutionOf: async () => undefined };
       return takeClaim(fileIn("a"), options, taking);
     };
     const first = await take();
@@ -277,7 +277,7 @@ describe(takeClaim, () => {
       const content = JSON.parse(await readFile(fileIn("a"), "utf8")) as object;
       await unlink(fileIn("a"));
       await writeFile(fileIn("a"), JSON.stringify({ ...content, token: "new", state: "left" }));
-      return true;
+      return {};
     };
     await (await open("a", systemOf(), replace).acquire(other, once)).close("saved");
     expect((await open("a").find(request)).map(({ content }) => content?.token)).toEqual(["new"]);

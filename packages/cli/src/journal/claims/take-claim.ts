@@ -1,5 +1,6 @@
 import path from "node:path";
-import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
+import type { Resolution } from "../find-resolution.ts";
+import { errorCode, type LogFile, type System } from "../system.ts";
 import { inFlight, takenOver, unresolvedEdit } from "./claim-errors.ts";
 import {
   type ClaimContent,
@@ -13,14 +14,15 @@ import {
 } from "./claim-file.ts";
 import { writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./move-aside.ts";
+import { removeResolved } from "./remove-resolved.ts";
 
 /** Options of {@link takeClaim}. */
 interface TakeOptions {
   readonly content: ClaimContent;
   /** Takes the place of a claim that may be billed. */
   readonly retryUnknown: boolean;
-  /** Returns whether the claim of an ended process shows an unresolved request. */
-  readonly isUnresolved: (claim: FoundClaim) => Promise<boolean>;
+  /** Returns how the request of an ended process was resolved; undefined if it may be billed. */
+  readonly resolutionOf: (claim: FoundClaim) => Promise<Resolution | undefined>;
 }
 
 /** A claim file of this process. */
@@ -38,26 +40,27 @@ export interface TakenFile {
  * @throws CliError `unresolved_edit` or `in_flight`
  */
 export async function takeClaim(file: string, options: TakeOptions, system: System): Promise<TakenFile> {
-  const { content, retryUnknown, isUnresolved } = options;
+  const { content, retryUnknown, resolutionOf } = options;
   const { files } = system;
   const directory = path.dirname(file);
   /** Claims of processes that were seen to have ended: the look may have taken seconds. */
   const ended = new Set<string>();
 
-  /** Returns whether a claim may be billed. */
-  async function mayBeBilled(claim: FoundClaim): Promise<boolean> {
+  /** Returns how the request of an ended claim was resolved; undefined if it may be billed. */
+  async function checkEnded(claim: FoundClaim): Promise<Resolution | undefined> {
     const isKnown = ended.has(claim.file);
     if (!isKnown && claim.inFlight && (await isStillInFlight(claim, system))) throw inFlight();
-    const isBillable = await isUnresolved({ ...claim, inFlight: false });
-    if (isBillable && !retryUnknown) throw unresolvedEdit(claim.id);
-    return isBillable;
+    const resolution = await resolutionOf({ ...claim, inFlight: false });
+    if (resolution === undefined && !retryUnknown) throw unresolvedEdit(claim.id);
+    return resolution;
   }
 
   /** Takes over what the claims aside say, and removes them. */
   async function takeOver(handle: LogFile): Promise<boolean> {
     const earlier = await findClaims(directory, `${path.basename(file)}.`, system);
-    let hasEarlier = false;
-    for (const claim of earlier) if (await mayBeBilled(claim)) hasEarlier = true;
+    const resolutions: (Resolution | undefined)[] = [];
+    for (const claim of earlier) resolutions.push(await checkEnded(claim));
+    const hasEarlier = resolutions.includes(undefined);
     if (hasEarlier) {
       // What an earlier attempt may have sent stays possible.
       const text = Buffer.from(claimText(content, "sent", true));
@@ -66,7 +69,7 @@ export async function takeClaim(file: string, options: TakeOptions, system: Syst
     }
     // Another process may have moved this claim aside too: then that one has the others.
     if (earlier.length > 0 && !(await isOwn(file, content.token, system))) throw takenOver();
-    for (const claim of earlier) await removeFile(claim.file, system).catch(() => undefined);
+    for (const [at, claim] of earlier.entries()) await removeResolved(claim, resolutions[at] ?? {}, system);
     if (hasEarlier) await files.syncDirectory(directory).catch(() => undefined);
     return hasEarlier;
   }
@@ -86,7 +89,7 @@ export async function takeClaim(file: string, options: TakeOptions, system: Syst
     }
     const other = await readClaim(file, system);
     if (other === undefined) continue;
-    await mayBeBilled(other);
+    await checkEnded(other);
     const aside = await moveAside(file, other.content?.token, system);
     if (aside !== undefined) ended.add(aside);
   }
