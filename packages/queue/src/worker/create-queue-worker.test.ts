@@ -1,73 +1,25 @@
 import { access, copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ImageServer, type Respond, startImageServer } from "../fixtures/image-server.ts";
-import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
-import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import type { QueueWorld } from "../fixtures/queue-world.ts";
+import { setUpWorkers } from "../fixtures/start-workers.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createQueueWorker } from "./create-queue-worker.ts";
-import type { QueueWorker, QueueWorkerEvent, QueueWorkerOptions } from "./queue-worker.ts";
+import type { QueueWorkerEvent } from "./queue-worker.ts";
 
-let redisServer: TestRedis;
-beforeAll(async () => {
-  redisServer = await startRedis();
-});
-afterAll(() => redisServer.close());
+const tests = setUpWorkers();
+const { startWorker } = tests;
 
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-let worlds = 0;
 async function setUp(
   rows: number,
   respond?: Respond,
   maxUsd?: number,
 ): Promise<{ world: QueueWorld; images: ImageServer; queue: string }> {
   const images = await startImageServer(respond);
-  cleanUps.push(() => images.close());
-  const queue = `q${worlds++}`;
-  const world = await createQueueWorld(redisServer.url, images.url, rows, {
-    queue,
-    ...(maxUsd !== undefined && { maxUsd }),
-  });
-  cleanUps.push(() => world.close());
-  return { world, images, queue };
-}
-
-/** Starts a worker, and lets a test wait for what it reports. */
-async function startWorker(
-  world: QueueWorld,
-  queue: string,
-  options: Partial<QueueWorkerOptions> & { readonly state?: string } = {},
-): Promise<{ worker: QueueWorker; events: QueueWorkerEvent[]; until(isDone: () => boolean): Promise<void> }> {
-  const events: QueueWorkerEvent[] = [];
-  let wake: () => void = () => undefined;
-  const worker = await createQueueWorker({
-    redis: redisServer.url,
-    queue,
-    storage: world.storage,
-    server: world.server,
-    system: world.system(options.state),
-    ...options,
-    onEvent(event) {
-      events.push(event);
-      wake();
-    },
-  });
-  cleanUps.push(() => worker.close());
-  return {
-    worker,
-    events,
-    async until(isDone) {
-      while (!isDone()) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
+  tests.cleanUp(() => images.close());
+  const options = maxUsd === undefined ? {} : { maxUsd };
+  return { images, ...(await tests.createWorld(images.url, rows, options)) };
 }
 
 const endsOf = (events: readonly QueueWorkerEvent[]) =>
@@ -259,10 +211,10 @@ describe(createQueueWorker, () => {
     await world.add([0]);
     const { events, until } = await startWorker(world, queue);
     await until(() => endedCount(events) === 1);
-    await redisServer.kill();
+    await tests.redis.kill();
     await until(() => events.some(({ type }) => type === "redis-lost"));
     const added = world.add([1]);
-    await redisServer.restart();
+    await tests.redis.restart();
     await added;
     await until(() => endedCount(events) === 2);
     expect(events.some(({ type }) => type === "redis-back")).toBe(true);

@@ -1,77 +1,23 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
-import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import { describe, expect, it } from "vitest";
+import type { QueueWorld } from "../fixtures/queue-world.ts";
+import { setUpWorkers } from "../fixtures/start-workers.ts";
 import { startTaskServer, type TaskServer } from "../fixtures/task-server.ts";
 import { createQueueProducer } from "../producer/create-queue-producer.ts";
-import { createQueueWorker } from "./create-queue-worker.ts";
-import type { QueueWorker, QueueWorkerEvent } from "./queue-worker.ts";
 import { resumeRow } from "./resume-row.ts";
 
-let redisServer: TestRedis;
-beforeAll(async () => {
-  redisServer = await startRedis();
-});
-afterAll(() => redisServer.close());
+const tests = setUpWorkers();
 
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-let worlds = 0;
 async function setUp(): Promise<{ world: QueueWorld; tasks: TaskServer; queue: string }> {
   const tasks = await startTaskServer();
-  cleanUps.push(() => tasks.close());
-  const queue = `t${worlds++}`;
-  const world = await createQueueWorld(redisServer.url, tasks.url, 1, { queue, dialect: "pixapi" });
-  cleanUps.push(() => world.close());
-  return { world, tasks, queue };
+  tests.cleanUp(() => tasks.close());
+  return { tasks, ...(await tests.createWorld(tasks.url, 1, { dialect: "pixapi" })) };
 }
 
-interface Started {
-  readonly worker: QueueWorker;
-  readonly events: QueueWorkerEvent[];
-  ended(): Promise<QueueWorkerEvent>;
-}
-
-async function startWorker(
-  world: QueueWorld,
-  queue: string,
-  state: string,
-  storage = world.storage,
-): Promise<Started> {
-  const events: QueueWorkerEvent[] = [];
-  let wake: () => void = () => undefined;
-  const worker = await createQueueWorker({
-    redis: redisServer.url,
-    queue,
-    storage,
-    // While it polls, the row is delivered to another one only.
-    concurrency: 1,
-    server: world.server,
-    system: world.system(state),
-    onEvent(event) {
-      events.push(event);
-      wake();
-    },
-  });
-  cleanUps.push(() => worker.close({ abort: AbortSignal.abort() }));
-  return {
-    worker,
-    events,
-    async ended() {
-      for (;;) {
-        const event = events.find(({ type }) => type === "ended");
-        if (event !== undefined) return event;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
-}
+/** Starts a worker of one row: while that polls, the row is delivered to another one only. */
+const startWorker = (world: QueueWorld, queue: string, state: string, storage = world.storage) =>
+  tests.startWorker(world, queue, { state, storage, concurrency: 1 });
 
 const nextPoll = (tasks: TaskServer) =>
   new Promise<void>((resolve) => {
@@ -98,7 +44,7 @@ describe(resumeRow, () => {
     const manifest = path.join(world.root, "rows.jsonl");
     const defaults = { model: world.defaultModel };
     const producer = await createQueueProducer({
-      ...{ redis: redisServer.url, queue, manifest, defaults, server: world.server },
+      ...{ redis: tests.redis.url, queue, manifest, defaults, server: world.server },
       retryUnknown: true,
       system: world.system("producer"),
     });
