@@ -140,6 +140,33 @@ describe(createQueueWorker, () => {
     expect(images.posts).toHaveLength(1);
   });
 
+  it("puts an image that only the open row names, although a person has asked to send the row again", async () => {
+    const { world, images, queue } = await setUp(1);
+    const put = async () => {
+      throw new Error("The bucket is gone.");
+    };
+    await world.add([0]);
+    const first = await startWorker(world, queue, { storage: { ...world.storage, put } });
+    await first.until(() => endedCount(first.events) === 1);
+    await first.worker.close();
+    const { key } = world.job(0);
+    const { token } = (await world.ledger.get(key)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    // The one that took the records over has another journal; the first one woke, and stored the open row.
+    const records = path.join(world.root, `state/batches/queue-${queue}-1`);
+    const open = path.join(records, "open", `${key}.json`);
+    const text = await readFile(open);
+    await rm(open);
+    await rm(path.join(records, "journal.jsonl"));
+    const second = await startWorker(world, queue);
+    await writeFile(open, text);
+    await world.add([0]);
+    await second.until(() => endedCount(second.events) === 1);
+    expect(second.events.at(-1)).toMatchObject({ end: "saved", files: ["out/0.png"] });
+    expect(images.posts).toHaveLength(1);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ saved: 1, unknown: 0 });
+  });
+
   it("sends nothing, and opens no row, once another worker has taken its records over", async () => {
     const { world, images, queue } = await setUp(1);
     const { worker, events, until } = await startWorker(world, queue);

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { QueueWorld } from "../fixtures/queue-world.ts";
@@ -106,6 +106,39 @@ describe(resumeRow, () => {
     const second = await startWorker(world, queue, "a");
     expect(await second.ended()).toMatchObject({ end: "saved" });
     expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
+    expect(tasks.posts).toBe(1);
+  });
+
+  it("puts an image that only the open row names, rather than poll the task of a later attempt", async () => {
+    const { world, tasks, queue } = await setUp();
+    tasks.state = "done";
+    await world.add([0]);
+    const put = async () => {
+      throw new Error("The bucket is full.");
+    };
+    const first = await startWorker(world, queue, "a", { ...world.storage, put });
+    expect(await first.ended()).toMatchObject({ end: "unwritten" });
+    await first.worker.close();
+    const { key } = world.job(0);
+    const { token } = (await rowOf(world)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    const request = { run: world.run, key, worker: "gone", token: "later", attempt: 1, maxUsd: undefined };
+    expect(await world.ledger.start(request)).toMatchObject({ verdict: "go" });
+    const task = { taskId: "task-2", statusUrl: `${tasks.url}/tasks/task-2`, dialect: {} };
+    await world.ledger.setTask({ key, token: "later", task });
+    tasks.state = "failed";
+    // The one that took the records over has another journal; the first one woke, and stored the open row.
+    const records = path.join(world.root, "a", "batches", `queue-${queue}-1`);
+    const open = path.join(records, "open", `${key}.json`);
+    const text = await readFile(open);
+    await rm(open);
+    await rm(path.join(records, "journal.jsonl"));
+    const second = await startWorker(world, queue, "a");
+    await writeFile(open, text);
+    await world.add([0]);
+    expect(await second.ended()).toMatchObject({ end: "saved" });
+    expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
+    expect(await rowOf(world)).toMatchObject({ end: "saved", task: undefined });
     expect(tasks.posts).toBe(1);
   });
 
