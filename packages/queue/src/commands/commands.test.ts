@@ -195,7 +195,7 @@ it("sends nothing while the queue is paused", async () => {
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
 });
 
-it("stops at the budget with code 9, and says what is left", async () => {
+it("stops at the budget with code 9, also in a later run, until it is lifted", async () => {
   const manifest = await manifestOf("dear", numbered("dear", 4));
   const plan = await run("run", manifest, "--dry-run", "--json");
   const [{ worstCaseUsd } = {}] = runEventsOf(plan.stdout) as [{ worstCaseUsd?: number }];
@@ -203,11 +203,32 @@ it("stops at the budget with code 9, and says what is left", async () => {
   expect(each).toBeGreaterThan(0);
   const sent = images.posts.length;
   // Whatever the first one costs, the most of a second one does not fit any more.
-  const ended = await run("run", manifest, "--max-cost", (each * 1.01).toFixed(4));
+  const budget = Number((each * 1.01).toFixed(4));
+  const ended = await run("run", manifest, "--max-cost", String(budget));
   expect(ended, ended.stderr).toMatchObject({ code: 9 });
+  expect(ended.stderr).toContain(`Budget: USD ${budget}.`);
   expect(ended.stderr).toContain("1 of 4 saved, 3 waiting.");
   expect(ended.stderr).toContain("3 row(s) were not sent. Run the same command again to continue.");
   expect(images.posts.length - sent).toBe(1);
+
+  const second = await run("run", manifest);
+  expect(second).toMatchObject({ code: 9 });
+  expect(second.stderr).toMatch(
+    /Budget: USD [\d.]+, set by an earlier run at \S+Z\. .* remove it with `--lift-budget`\./,
+  );
+  expect(second.stderr).toContain(`what is left of the budget of USD ${budget}.`);
+  const status = await run("status", manifest);
+  expect(status.stdout).toMatch(/^Budget: USD [\d.]+, set at \S+Z$/m);
+  expect(JSON.parse((await run("status", manifest, "--json")).stdout)).toMatchObject({
+    budget: { maxUsd: budget, since: expect.stringMatching(/Z$/) },
+  });
+  expect(images.posts.length - sent).toBe(1);
+  const free = await run("run", manifest, "--lift-budget");
+  expect(free, free.stderr).toMatchObject({ code: 0 });
+  expect(free.stderr).toContain(
+    `Lifted the budget of USD ${budget}, also for runs of this manifest in progress.`,
+  );
+  expect(images.posts.length - sent).toBe(4);
 });
 
 it("stops feeding at Ctrl-C, and a later run continues", async () => {

@@ -76,7 +76,12 @@ const runGlobals: OptionGroup = {
 const producerOptions: readonly OptionDefinition[] = [
   {
     ...maxCostOption,
-    description: "Budget of this manifest over all workers; sending stops when it is used up.",
+    description:
+      "Budget of this manifest over all workers; sending stops when it is used up. It stays for later runs.",
+  },
+  {
+    flag: "lift-budget",
+    description: "Remove the budget that an earlier run of this manifest set.",
   },
   {
     flag: "window",

@@ -9,6 +9,7 @@ import {
 import { readReasons } from "../jobs/put-back-reasons.ts";
 import { type OpenQueue, openQueue } from "../producer/open-queue.ts";
 import { countJobs } from "../producer/queue-jobs.ts";
+import { readBudget } from "../producer/run-budget.ts";
 import { createNames, type NamedRow, withoutNames } from "./name-rows.ts";
 import { readQueueFlags } from "./queue-flags.ts";
 import { countRun, findRun, listedRows, readRuns } from "./runs.ts";
@@ -78,6 +79,8 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
   const command = workerCommand(redis, { queue: queue.name, storage, isMock });
   const { spentUsd, reservedUsd } = await queue.ledger.totals(run);
   const usd = spentUsd + reservedUsd;
+  const { maxUsd, maxUsdSince: since } = await readBudget(queue.redis, queue.keys.run(run));
+  const budget = maxUsd === undefined ? undefined : { maxUsd, since };
   const spent = isMock ? undefined : spendingText({ usd, unpriced: 0 });
   const paused = await queue.jobs.isPaused();
   const reasons = counts.waiting > 0 ? await readReasons(queue.redis, queue.keys.reasons(run)) : [];
@@ -86,6 +89,7 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
     ...(changed ? ["The manifest has changed since its last run; its rows are counted as they were."] : []),
     ...(isMock ? ["The rows ran against the mock. Nothing was billed."] : []),
     ...(spent === undefined ? [] : [`Cost so far: ${spent}`]),
+    ...(budget === undefined ? [] : [budgetLine(budget)]),
     ...(paused ? ["The queue is paused. Continue with `retouch-queue resume`."] : []),
     ...reasons.map(({ message }) => `Rows wait: ${message}`),
     ...listRows("unknown", unknownRows, counts.unknown),
@@ -112,8 +116,19 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
     unknownRows,
     unwrittenRows,
     usd,
+    budget,
   };
   return toDocument(facts, lines);
+}
+
+function budgetLine({
+  maxUsd,
+  since,
+}: {
+  readonly maxUsd: number;
+  readonly since: string | undefined;
+}): string {
+  return `Budget: USD ${maxUsd}${since === undefined ? "" : `, set at ${since}`}`;
 }
 
 function listRows(state: string, rows: readonly NamedRow[], count: number): string[] {

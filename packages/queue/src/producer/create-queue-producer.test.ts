@@ -93,6 +93,9 @@ function startWorker(
   return started;
 }
 
+const budgetsOf = ({ events }: { readonly events: readonly QueueProducerEvent[] }) =>
+  events.flatMap((event) => (event.type === "budget" ? [{ ...event, type: undefined }] : []));
+
 describe(createQueueProducer, () => {
   it("feeds each row once in a window, and queues nothing for a manifest that is done", async () => {
     const manifest = await manifestOf(30);
@@ -219,21 +222,53 @@ describe(createQueueProducer, () => {
     expect(worker.sent).toHaveLength(5);
   });
 
-  it("keeps the budget of a run for a retry without one, and removes it for the next run", async () => {
+  it("keeps the budget of a run for later ones that give none, and lifts it only if that is asked for", async () => {
     const manifest = await manifestOf(4);
     const worker = startWorker(() => "saved", { usd: 0.04 });
-    await (await produce({ manifest, maxUsd: 0.1 })).ended;
+    const first = await produce({ manifest, maxUsd: 0.1 });
+    expect(await first.ended).toBe("over-budget");
+    const [set] = budgetsOf(first);
+    expect(set).toMatchObject({ maxUsd: 0.1, before: undefined, by: "options" });
+    const second = await produce({ manifest });
+    expect(await second.ended).toBe("over-budget");
     expect(worker.sent).toHaveLength(2);
-    const retry = await produce({ manifest, only: ["r3"], keepBudget: true });
-    expect(await retry.ended).toBe("over-budget");
-    expect(worker.sent).toHaveLength(2);
-    const notes: string[] = [];
-    const terminal = { note: (text: string) => void notes.push(text), warn: () => undefined };
-    const free = await feedRun(await prepareRun({ redis: redis.url, server, manifest }, terminal));
-    opened.push(free);
+    expect(budgetsOf(second)).toEqual([{ ...set, before: 0.1, by: "earlier" }]);
+    await expect(produce({ manifest, maxUsd: 1, liftBudget: true })).rejects.toThrow("Give one of them.");
+    const free = await produce({ manifest, liftBudget: true });
     expect(await free.ended).toBe("done");
     expect(worker.sent).toHaveLength(4);
-    expect(notes).toEqual([expect.stringContaining("The budget of USD 0.1")]);
+    expect(budgetsOf(free)).toMatchObject([{ maxUsd: undefined, before: 0.1, by: "options" }]);
+  });
+
+  it("keeps a budget that another producer set meanwhile, and reports to it who changes that", async () => {
+    const manifest = await manifestOf(4);
+    const silent = { note: () => undefined, warn: () => undefined };
+    const prepared = await prepareRun({ redis: redis.url, server, manifest }, silent);
+    const first = await produce({ manifest, maxUsd: 0.1 });
+    opened.push(await feedRun(prepared));
+    const worker = startWorker(() => "saved", { usd: 0.04 });
+    expect(await first.ended).toBe("over-budget");
+    expect(worker.sent).toHaveLength(2);
+    await worker.close();
+    const waiting = await produce({ manifest });
+    await produce({ manifest, maxUsd: 0.2 });
+    const isChanged = () => budgetsOf(waiting).at(-1);
+    await expect
+      .poll(isChanged, { timeout: 10_000 })
+      .toMatchObject({ maxUsd: 0.2, before: 0.1, by: "another" });
+  });
+
+  it("warns that a manifest with other contents or flags has no budget", async () => {
+    const manifest = await manifestOf(1);
+    await (await produce({ manifest, maxUsd: 0.1 })).close();
+    await manifestOf(2);
+    const warnings: string[] = [];
+    const terminal = { note: () => undefined, warn: (text: string) => void warnings.push(text) };
+    opened.push((await prepareRun({ redis: redis.url, server, manifest }, terminal)).queue);
+    opened.push((await prepareRun({ redis: redis.url, server, manifest, maxUsd: 1 }, terminal)).queue);
+    expect(warnings).toEqual([
+      expect.stringContaining("had a budget of USD 0.1 with other contents or flags"),
+    ]);
   });
 
   it("puts prompts into Redis only with `storePrompts`", async () => {

@@ -9,6 +9,7 @@ import { followEvents } from "./follow-events.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { addJobs, countJobs } from "./queue-jobs.ts";
 import type { ProducerEnd, QueueProducer } from "./queue-producer.ts";
+import { createBudgetWatch, type RunBudget } from "./run-budget.ts";
 import { RunProgress } from "./run-progress.ts";
 import { createInputUpload } from "./shared-inputs.ts";
 import { storeRun } from "./store-run.ts";
@@ -134,6 +135,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     progress.setRunning((await countJobs(queue)).running);
     await add(await findLostRows());
     await reportReasons();
+    await watchBudget();
     if (isLost || system.runtime.performance.now() < workersBackAt) return;
     // A managed Redis may refuse CLIENT LIST.
     const workers = await queue.jobs.getWorkersCount().catch(() => 1);
@@ -165,7 +167,10 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     return isStopped ? "stopped" : (progress.halt ?? "done");
   }
 
-  await storeRun(prepared);
+  const budget = await storeRun(prepared);
+  const reportBudget = (given: RunBudget) => onEvent({ type: "budget", ...given });
+  if (budget.maxUsd !== undefined || budget.before !== undefined) reportBudget(budget);
+  const watchBudget = createBudgetWatch(queue, run, budget, reportBudget);
   await countSpending();
   redis.on("close", onLost).on("ready", onBack);
   const events = followEvents(redis, keys.events(run), lastEvent, (event) => progress.apply(event));

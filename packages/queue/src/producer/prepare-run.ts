@@ -20,6 +20,7 @@ import { lastEventId } from "./follow-events.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
 import { hasJobs } from "./queue-jobs.ts";
 import type { QueueProducerOptions } from "./queue-producer.ts";
+import { budgetOfOtherRun, chooseBudget, readBudget, refuseBothBudgets } from "./run-budget.ts";
 import { runId, sharedName } from "./run-settings.ts";
 import { findOutsideInputs } from "./shared-inputs.ts";
 
@@ -49,6 +50,7 @@ export async function prepareRun(
   terminal: Pick<Terminal, "note" | "warn">,
 ): Promise<PreparedRun> {
   const { manifest, server, system = nodeSystem } = options;
+  refuseBothBudgets(options);
   const settings = settingsOf(options);
   const checked = await checkManifest(manifest, settings, server, system);
   refuseBadRows(checked, { manifest, skipInvalid: options.skipInvalid === true }, { terminal });
@@ -69,7 +71,7 @@ export async function prepareRun(
   const queue = await openQueue(options);
   try {
     const run = runId(stored);
-    const maxUsd = options.maxUsd ?? (await earlierBudget(options, run, queue, terminal));
+    const maxUsd = await findBudget(options, { queue, settings: stored, run }, terminal);
     const lastEvent = await lastEventId(queue.redis, queue.keys.events(run));
     const choice = {
       retryFailed: options.retryFailed === true,
@@ -86,19 +88,21 @@ export async function prepareRun(
   }
 }
 
-/** Returns the budget of the last producer if it stays, and says that it does not if so: one that still runs loses it, too. */
-async function earlierBudget(
-  { keepBudget }: QueueProducerOptions,
-  run: string,
-  { redis, keys }: OpenQueue,
-  terminal: Pick<Terminal, "note">,
+/** Returns the budget that is to apply, and warns if a person may believe that there is one. */
+async function findBudget(
+  options: QueueProducerOptions,
+  { queue, settings, run }: Pick<PreparedRun, "queue" | "settings" | "run">,
+  terminal: Pick<Terminal, "warn">,
 ): Promise<number | undefined> {
-  const text = await redis.get(keys.run(run));
-  const { maxUsd } = (text === null ? {} : JSON.parse(text)) as Partial<RunSettings>;
-  if (keepBudget === true || maxUsd === undefined) return maxUsd;
-  terminal.note(
-    `The budget of USD ${maxUsd}, which this manifest had before, is removed. \`--max-cost\` sets one.`,
-  );
+  const stored = await readBudget(queue.redis, queue.keys.run(run));
+  const { maxUsd, by } = chooseBudget(options, stored, "");
+  if (maxUsd !== undefined || by === "options") return maxUsd;
+  const other = await budgetOfOtherRun(settings, run, queue);
+  if (other !== undefined)
+    terminal.warn(
+      `${options.manifest} had a budget of USD ${other} with other contents or flags. Now it is another run, without a budget. ` +
+        "Set one with `--max-cost`.",
+    );
   return undefined;
 }
 
@@ -191,8 +195,8 @@ function refuseUnpriced(
   for (const index of selection.with("send")) {
     if (rows.maxUsdOf(index) !== undefined || only?.has(index) === false) continue;
     throw new CliError(
-      `\`--max-cost\` cannot be guaranteed: the price of line ${rows.lineOf(index)} at ${server.client.server} is unknown. ` +
-        "Nothing was sent. Remove `--max-cost` to continue without a limit.",
+      `The budget of USD ${maxUsd} cannot be guaranteed: the price of line ${rows.lineOf(index)} at ${server.client.server} is unknown. ` +
+        "Nothing was sent. Continue without a limit with `--lift-budget`, and without `--max-cost`.",
       { exitCode: exitCodes.budget, code: "unknown_price" },
     );
   }

@@ -8,6 +8,7 @@ import type {
 } from "@retouch/cli/journal";
 import type { RowEnd } from "../ledger/ledger.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { RunBudget } from "./run-budget.ts";
 
 /** Options of {@link createQueueProducer}. */
 export interface QueueProducerOptions {
@@ -52,10 +53,13 @@ export interface QueueProducerOptions {
   readonly retryUnknown?: boolean | undefined;
   /** The `id`, or the row key, of rows that are sent again, failed or unknown; saved ones are not, and no other row is. */
   readonly only?: readonly string[] | undefined;
-  /** Budget over all workers, in US dollars, with what the run has cost so far. */
+  /**
+   * Budget over all workers, in US dollars, with what the run has cost so far. Without it, the budget stays that an earlier
+   * producer of the run has set.
+   */
   readonly maxUsd?: number | undefined;
-  /** Without `maxUsd`, the budget that the last producer of the manifest gave stays; otherwise none limits its rows then. */
-  readonly keepBudget?: boolean | undefined;
+  /** Removes the budget that an earlier producer of the run has set, also for one that still feeds it. */
+  readonly liftBudget?: boolean | undefined;
   /** Rows that are in Redis at a time; 1000 by default. */
   readonly window?: number | undefined;
   /** Puts the fields of rows into Redis, prompts included, so that workers need not read the manifest. */
@@ -97,6 +101,8 @@ export type QueueProducerEvent =
   | ({ readonly type: "ended" } & EndedQueueRow)
   /** Workers put rows back instead of sending them; reported once for each reason. */
   | { readonly type: "put-back"; readonly code: string; readonly message: string; readonly worker: string }
+  /** The budget that applies: once at the start, if there is or was one, and when another producer changes it. */
+  | ({ readonly type: "budget" } & RunBudget)
   /** No worker is connected to the queue, so nothing is sent. */
   | { readonly type: "no-workers" }
   | { readonly type: "redis-lost" | "redis-back" }

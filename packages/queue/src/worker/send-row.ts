@@ -159,12 +159,12 @@ function refusalOf(verdict: StartVerdict): CliError {
     case "over-budget":
       return new CliError(
         `The row may cost more than is left of the budget of USD ${verdict.maxUsd}: ` +
-          `USD ${verdict.usd.toFixed(2)} are reserved or spent. It was not sent. Raise the limit and run the manifest again.`,
+          `USD ${verdict.usd.toFixed(2)} are reserved or spent. It was not sent. Raise the limit with \`--max-cost\`, and run the manifest again.`,
         { exitCode: exitCodes.budget, code: "over_budget" },
       );
     case "unpriced":
       return new CliError(
-        "The run has a budget, and the price of this row is unknown. It was not sent. Remove the budget to continue without a limit.",
+        "The run has a budget, and the price of this row is unknown. It was not sent. Run the manifest with `--lift-budget` to continue without a limit.",
         { exitCode: exitCodes.budget, code: "unknown_price" },
       );
     case "paused":
