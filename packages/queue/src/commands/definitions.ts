@@ -84,6 +84,11 @@ const producerOptions: readonly OptionDefinition[] = [
     description: "Remove the budget that an earlier run of this manifest set.",
   },
   {
+    flag: "retry-unwritten",
+    description:
+      "Resend rows whose image was billed and could not be stored, because the machine that has it is gone: they are billed again.",
+  },
+  {
     flag: "window",
     value: "N",
     kind: "integer",
@@ -211,7 +216,7 @@ const retryDefinition: CommandDefinition = {
     "retouch-queue retry shots.jsonl r7 r12 --redis redis://10.0.0.5:6379",
   ],
   notes: [
-    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time. A saved row is not sent again.",
+    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time. An unwritten row also needs --retry-unwritten: it is billed a second time. A saved row is not sent again.",
     "Give the same -m, -p, -o and --out-dir as for the run.",
   ],
 };

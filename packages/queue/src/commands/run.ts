@@ -52,6 +52,7 @@ async function runManifest(
     const prepared = await prepareRun(
       {
         ...choice,
+        retryUnwritten: parsed.has("retry-unwritten"),
         ...{ redis, queue, acceptRedisLoss, server, system },
         manifest: flags.manifest,
         ...storage,
@@ -94,9 +95,9 @@ function printFound(
   { found: { selection, inFlight, tasks } }: PreparedRun,
   { terminal }: CommandContext,
 ): void {
-  const [saved, failed, unknown] = (["saved", "failed", "unknown"] as const).map((status) =>
-    selection.count(status),
-  ) as [number, number, number];
+  const [saved, failed, unknown, unwritten] = (["saved", "failed", "unknown", "finish"] as const).map(
+    (status) => selection.count(status),
+  ) as [number, number, number, number];
   if (saved > 0) terminal.note(`${saved} row(s) are already saved.`);
   if (inFlight.size > 0) terminal.note(`${inFlight.size} row(s) are in flight on workers.`);
   if (tasks.size > 0)
@@ -108,6 +109,11 @@ function printFound(
   if (unknown > tasks.size)
     terminal.note(
       `${unknown - tasks.size} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\` of \`run\`, or name them to \`retry\`.`,
+    );
+  if (unwritten > 0)
+    terminal.note(
+      `${unwritten} row(s) are unwritten: billed, and their images are on machines that \`retouch-queue status\` names. ` +
+        "If such a machine is gone, resend them with `--retry-unwritten`: they are billed again.",
     );
 }
 

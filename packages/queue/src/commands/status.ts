@@ -103,6 +103,11 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
     ...(counts.unknown > tasks
       ? [`Send an unknown row again with \`retouch-queue retry ${manifest} ID\`, if you accept paying twice.`]
       : []),
+    ...(counts.unwritten > 0
+      ? [
+          `If the machine of an unwritten row is gone, send the row again with \`retouch-queue retry ${manifest} ID --retry-unwritten\`, and pay twice.`,
+        ]
+      : []),
   ];
   const facts = {
     manifest,

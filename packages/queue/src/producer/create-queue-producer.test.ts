@@ -171,6 +171,34 @@ describe(createQueueProducer, () => {
     await expect(produce({ manifest, only: ["r9"] })).rejects.toThrow("`r9` is not a row");
   });
 
+  it("sends an unwritten row again only if a person says that its machine is gone", async () => {
+    const manifest = await manifestOf(3);
+    const first = startWorker(({ line }) => (line === 3 ? "saved" : "unwritten"));
+    const run = await produce({ manifest });
+    await run.ended;
+    expect(run.counts).toMatchObject({ saved: 1, unwritten: 2 });
+    await first.close();
+    const worker = startWorker();
+    const untouched = await produce({ manifest, retryFailed: true, retryUnknown: true });
+    expect(await untouched.ended).toBe("done");
+    expect(untouched.counts).toMatchObject({ saved: 1, unwritten: 2 });
+    await expect(produce({ manifest, only: ["r1"] })).rejects.toThrow(
+      /^Line 2 of .* is unwritten: it was billed, and the machine of w .* If that machine is gone, add `--retry-unwritten`/,
+    );
+    const named = await produce({ manifest, only: ["r1"], retryUnwritten: true });
+    await named.ended;
+    expect(named.counts).toMatchObject({ saved: 2, unwritten: 1 });
+    expect(worker.sent).toEqual([first.sent[1]]);
+    const all = await produce({ manifest, retryUnwritten: true });
+    await all.ended;
+    expect(all.counts).toMatchObject({ saved: 3, unwritten: 0 });
+    expect(worker.sent).toEqual([first.sent[1], first.sent[0]]);
+    // Both attempts of a row count.
+    const { spentUsd, ends } = await queue.ledger.totals(all.run);
+    expect(spentUsd).toBeCloseTo(0.05);
+    expect(ends).toEqual({ saved: 3, failed: 0, unknown: 0, unwritten: 0 });
+  });
+
   it("polls a row whose task came since it was looked up, although it was to be sent again", async () => {
     const manifest = await manifestOf(1);
     const first = startWorker(() => "unknown");

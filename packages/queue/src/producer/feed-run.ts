@@ -64,7 +64,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
       if (row?.end === "failed") await allowAgain();
       return true;
     }
-    const mayBeAgain = status === "failed" || status === "unknown";
+    const mayBeAgain = status === "failed" || status === "unknown" || status === "finish";
     if (mayBeAgain && found.again.has(index) && row?.token === found.again.get(index)) {
       // Something else may have come between: what it is now decides.
       return (await allowAgain()) || isStillToSend(index);

@@ -20,7 +20,7 @@ import { lastEventId } from "./follow-events.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
 import { hasJobs } from "./queue-jobs.ts";
 import type { QueueProducerOptions } from "./queue-producer.ts";
-import { budgetOfOtherRun, chooseBudget, readBudget, refuseBothBudgets } from "./run-budget.ts";
+import { findBudget, refuseBothBudgets } from "./run-budget.ts";
 import { runId, sharedName } from "./run-settings.ts";
 import { findOutsideInputs } from "./shared-inputs.ts";
 
@@ -71,14 +71,16 @@ export async function prepareRun(
   const queue = await openQueue(options);
   try {
     const run = runId(stored);
-    const maxUsd = await findBudget(options, { queue, settings: stored, run }, terminal);
+    const maxUsd = await findBudget({ ...options, settings: stored, run }, queue, terminal);
     const lastEvent = await lastEventId(queue.redis, queue.keys.events(run));
     const choice = {
       retryFailed: options.retryFailed === true,
       retryUnknown: options.retryUnknown === true,
+      retryUnwritten: options.retryUnwritten === true,
       only,
     };
     const found = await findRows(checked, choice, queue.ledger, (keys) => hasJobs(queue, keys));
+    await refuseUnwritten(options, checked, { found, only, queue });
     await refuseExisting(options, checked, found, system, terminal);
     refuseUnpriced({ server, maxUsd }, checked, found, only);
     return { options, system, checked, settings: { ...stored, maxUsd }, run, queue, found, lastEvent, only };
@@ -86,24 +88,6 @@ export async function prepareRun(
     await queue.close();
     throw error;
   }
-}
-
-/** Returns the budget that is to apply, and warns if a person may believe that there is one. */
-async function findBudget(
-  options: QueueProducerOptions,
-  { queue, settings, run }: Pick<PreparedRun, "queue" | "settings" | "run">,
-  terminal: Pick<Terminal, "warn">,
-): Promise<number | undefined> {
-  const stored = await readBudget(queue.redis, queue.keys.run(run));
-  const { maxUsd, by } = chooseBudget(options, stored, "");
-  if (maxUsd !== undefined || by === "options") return maxUsd;
-  const other = await budgetOfOtherRun(settings, run, queue);
-  if (other !== undefined)
-    terminal.warn(
-      `${options.manifest} had a budget of USD ${other} with other contents or flags. Now it is another run, without a budget. ` +
-        "Set one with `--max-cost`.",
-    );
-  return undefined;
 }
 
 /** Returns the folder that workers have as their storage, or whose files are put into it. */
@@ -145,6 +129,26 @@ function namedRows(
     );
   });
   return new Set(named);
+}
+
+/**
+ * Refuses a named row that another machine has the image of: it is sent again only if a person says that this one is gone.
+ *
+ * @throws CliError, exit code 2.
+ */
+async function refuseUnwritten(
+  { manifest }: QueueProducerOptions,
+  { rows }: CheckedManifest,
+  { found, only, queue }: Pick<PreparedRun, "found" | "only" | "queue">,
+): Promise<void> {
+  for (const index of only ?? []) {
+    if (found.selection.statusOf(index) !== "finish") continue;
+    const { worker = "its worker" } = (await queue.ledger.get(rows.keyOf(index))) ?? {};
+    throw usageError(
+      `Line ${rows.lineOf(index)} of ${manifest} is unwritten: it was billed, and the machine of ${worker} has what is left of ` +
+        "it. Nothing was sent. Start a worker there. If that machine is gone, add `--retry-unwritten`: the row is billed again.",
+    );
+  }
 }
 
 /** Conflicts that end the search: the run is rejected anyway. */

@@ -51,6 +51,11 @@ export interface QueueProducerOptions {
   readonly retryFailed?: boolean | undefined;
   /** Sends rows again that may be billed already. */
   readonly retryUnknown?: boolean | undefined;
+  /**
+   * Sends rows again whose edit was billed and whose image could not be stored, because the machine that has it is gone: they
+   * are billed again. Without it, a row of these that `only` names is refused.
+   */
+  readonly retryUnwritten?: boolean | undefined;
   /** The `id`, or the row key, of rows that are sent again, failed or unknown; saved ones are not, and no other row is. */
   readonly only?: readonly string[] | undefined;
   /**

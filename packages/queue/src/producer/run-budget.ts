@@ -1,4 +1,4 @@
-import { usageError } from "@retouch/cli/journal";
+import { type Terminal, usageError } from "@retouch/cli/journal";
 import type { Redis } from "ioredis";
 import type { RunSettings } from "../jobs/row-job.ts";
 import type { OpenQueue } from "./open-queue.ts";
@@ -33,7 +33,7 @@ export function refuseBothBudgets({ maxUsd, liftBudget }: BudgetOptions): void {
 }
 
 /** Decides the budget of a run. The stored one is a promise: it stays until a person changes or lifts it. Pure. */
-export function chooseBudget(
+function chooseBudget(
   { maxUsd, liftBudget }: BudgetOptions,
   stored: StoredBudget,
   now: string,
@@ -94,16 +94,31 @@ export function createBudgetWatch(
   };
 }
 
-/**
- * Finds the budget of the last run of a manifest with other contents or settings. It does not limit the rows of this one, and a
- * person may believe that it does.
- */
-export async function budgetOfOtherRun(
-  { manifest, manifestSha256 }: Pick<RunSettings, "manifest" | "manifestSha256">,
+/** Returns the budget that is to apply, and warns if a person may believe that there is one. Stores nothing. */
+export async function findBudget(
+  { settings, run, ...options }: BudgetOptions & { readonly settings: RunSettings; readonly run: string },
+  queue: OpenQueue,
+  terminal: Pick<Terminal, "warn">,
+): Promise<number | undefined> {
+  const stored = await readBudget(queue.redis, queue.keys.run(run));
+  const { maxUsd, by } = chooseBudget(options, stored, "");
+  if (maxUsd !== undefined || by === "options") return maxUsd;
+  const other = await budgetOfOtherRun(settings, run, queue);
+  if (other !== undefined)
+    terminal.warn(
+      `${settings.manifest} had a budget of USD ${other} with other contents or flags. Now it is another run, without a budget. ` +
+        "Set one with `--max-cost`.",
+    );
+  return undefined;
+}
+
+/** Returns the budget of the last run of a manifest with other contents or settings. */
+async function budgetOfOtherRun(
+  settings: RunSettings,
   run: string,
   { redis, keys }: OpenQueue,
 ): Promise<number | undefined> {
-  const name = plainName({ manifest, manifestSha256 });
+  const name = plainName(settings);
   const others = Object.entries(await redis.hgetall(keys.runs))
     .map(([id, text]) => ({ id, ...(JSON.parse(text) as RunSummary) }))
     .filter((summary) => summary.id !== run && plainName(summary) === name)

@@ -167,6 +167,32 @@ describe(createQueueWorker, () => {
     expect((await world.ledger.totals(world.run)).ends).toMatchObject({ saved: 1, unknown: 0 });
   });
 
+  it("overwrites no image of a later attempt with one that could not be put, also with `force`", async () => {
+    const { world, images, queue } = await setUp(1);
+    const put = async () => {
+      throw new Error("The bucket is gone.");
+    };
+    await world.add([0]);
+    const first = await startWorker(world, queue, { storage: { ...world.storage, put } });
+    await first.ended();
+    await first.worker.close();
+    const { key } = world.job(0);
+    const { token } = (await world.ledger.get(key)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    await world.add([0]);
+    const second = await startWorker(world, queue, { state: "other" });
+    expect(await second.ended()).toMatchObject({ end: "saved" });
+    expect(images.posts).toHaveLength(2);
+    await writeFile(path.join(world.root, "out/0.png"), "of the later attempt");
+    const open = path.join(world.root, `state/batches/queue-${queue}-1/open/${key}.json`);
+    await writeFile(open, JSON.stringify({ ...JSON.parse(await readFile(open, "utf8")), force: true }));
+    const third = await startWorker(world, queue);
+    expect(third.events).toEqual([{ type: "finished-left", rows: 1 }]);
+    expect(await readFile(path.join(world.root, "out/0.png"), "utf8")).toBe("of the later attempt");
+    expect(await exists(open)).toBe(true);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ unwritten: 0, saved: 1 });
+  });
+
   it("sends nothing, and opens no row, once another worker has taken its records over", async () => {
     const { world, images, queue } = await setUp(1);
     const { worker, events, until } = await startWorker(world, queue);
