@@ -18,6 +18,7 @@ let redis: TestRedis;
 let images: ImageServer;
 let folder: string;
 const rejected = new Set<string>();
+const limited = new Set<string>();
 const workers: RunningBin[] = [];
 
 beforeAll(async () => {
@@ -28,6 +29,7 @@ beforeAll(async () => {
   });
   images = await startImageServer((prompt, post) => {
     if (rejected.has(prompt)) return { status: 400 };
+    if (limited.has(prompt)) return { status: 429, headers: { "retry-after": "86400" } };
     // A worker takes two rows at a time, so that the third form is from the other one.
     if (post === 3) release();
     return third;
@@ -188,7 +190,9 @@ it("sends nothing while the queue is paused", async () => {
   const manifest = await manifestOf("later", numbered("later", 2));
   const producer = startBin(["run", manifest], envOf("producer"), folder);
   await expect.poll(async () => (await run("status", manifest)).stdout).toContain("0 of 2 saved, 2 waiting");
-  expect((await run("status")).stdout).toContain("retouch (paused): 2 row(s) queued");
+  const status = await run("status");
+  expect(status.stdout).toContain("retouch (paused): 2 row(s) queued");
+  expect(status.stdout).toMatch(/^The queue was paused at \S+Z\. Continue with `retouch-queue resume`\.$/m);
   expect(images.posts.filter((prompt) => prompt.startsWith("later"))).toEqual([]);
   await run("resume");
   const ended = await producer.ended;
@@ -229,6 +233,37 @@ it("stops at the budget with code 9, also in a later run, until it is lifted", a
     `Lifted the budget of USD ${budget}, also for runs of this manifest in progress.`,
   );
   expect(images.posts.length - sent).toBe(4);
+});
+
+it("shows by `status` what holds the queue, and lifts it only by `resume --lift-hold`", async () => {
+  limited.add("limit 0");
+  const manifest = await manifestOf("limited", ["limit 0"]);
+  expect(await run("run", manifest)).toMatchObject({ code: 3 });
+  const held =
+    /^Held: \S+ got 429 from http:\/\/127\.0\.0\.1:\d+\S* at \S+Z, so no worker sends until \S+Z\. Wait, or lift the hold with `retouch-queue resume --lift-hold`\.$/m;
+  expect((await run("status")).stdout).toMatch(held);
+  expect((await run("status", manifest)).stdout).toMatch(held);
+  const { holds } = JSON.parse((await run("status", manifest, "--json")).stdout) as { holds: object[] };
+  expect(holds).toEqual([
+    {
+      reason: "rate-limited",
+      since: expect.stringMatching(/Z$/),
+      until: expect.stringMatching(/Z$/),
+      remainingMs: expect.any(Number),
+      worker: expect.any(String),
+      server: expect.stringMatching(/^http:/),
+      message: expect.stringMatching(held),
+    },
+  ]);
+  const resumed = await run("resume");
+  expect(resumed.stdout).toMatch(held);
+  const lifted = await run("resume", "--lift-hold");
+  expect(lifted.stdout).toContain("Lifted the hold. Workers send again within a minute.");
+  expect(JSON.parse((await run("status", "--json")).stdout)).toMatchObject({ paused: false, holds: [] });
+  limited.clear();
+  const again = await run("retry", manifest);
+  expect(again, again.stderr).toMatchObject({ code: 0 });
+  expect((await run("resume", "--lift-hold")).stdout).toContain("there was nothing to lift");
 });
 
 it("stops feeding at Ctrl-C, and a later run continues", async () => {

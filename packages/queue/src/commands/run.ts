@@ -21,6 +21,7 @@ import { type PreparedRun, prepareRun, rootOf, storageOf } from "../producer/pre
 import type { ProducerEnd, QueueProducer, QueueProducerOptions } from "../producer/queue-producer.ts";
 import { redactUrl } from "../redis/connect-redis.ts";
 import { parseStorage } from "../storage/parse-storage.ts";
+import { describeHold } from "./describe-hold.ts";
 import { printBudget } from "./print-budget.ts";
 import { printEnd } from "./print-end.ts";
 import { readQueueFlags, readS3Flags } from "./queue-flags.ts";
@@ -136,6 +137,7 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
           ({ maxUsd } = event);
           printBudget(event, terminal);
         } else if (event.type === "no-workers") terminal.warn(noWorkers(prepared));
+        else if (event.type === "held") terminal.warn(describeHold(event.hold));
         else if (event.type === "put-back") terminal.warn(`Rows wait: ${sanitizeText(event.message)}`);
         else if (event.type === "redis-lost")
           terminal.warn(

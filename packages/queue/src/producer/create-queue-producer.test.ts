@@ -214,6 +214,18 @@ describe(createQueueProducer, () => {
     expect(await queue.ledger.get(key)).toMatchObject({ end: "unknown", token: `0${key}`, task });
   });
 
+  it("reports once why no worker sends: a server asked to wait for long, or a person paused the queue", async () => {
+    const by = { worker: "w1", server: "https://images.test" };
+    await queue.ledger.hold(86_400_000, by);
+    const { events } = await produce({ manifest: await manifestOf(1) });
+    const held = () => events.flatMap((event) => (event.type === "held" ? [event.hold] : []));
+    await expect.poll(held, { timeout: 10_000 }).toMatchObject([{ reason: "rate-limited", ...by }]);
+    await queue.ledger.setPaused(true);
+    await expect
+      .poll(held, { timeout: 10_000 })
+      .toMatchObject([{ reason: "rate-limited" }, { reason: "paused" }]);
+  });
+
   it("stops feeding, and a later producer continues", async () => {
     const manifest = await manifestOf(20);
     const stopped = await produce({ manifest, window: 4 });

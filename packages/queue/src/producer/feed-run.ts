@@ -13,6 +13,7 @@ import { createBudgetWatch, type RunBudget } from "./run-budget.ts";
 import { RunProgress } from "./run-progress.ts";
 import { createInputUpload } from "./shared-inputs.ts";
 import { storeRun } from "./store-run.ts";
+import { createHoldWatch } from "./watch-holds.ts";
 
 const defaultWindow = 1000;
 const rowsAtOnce = 100;
@@ -136,6 +137,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     await add(await findLostRows());
     await reportReasons();
     await watchBudget();
+    if (outstanding.size > 0) await watchHolds();
     if (isLost || system.runtime.performance.now() < workersBackAt) return;
     // A managed Redis may refuse CLIENT LIST.
     const workers = await queue.jobs.getWorkersCount().catch(() => 1);
@@ -170,6 +172,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
   const budget = await storeRun(prepared);
   const reportBudget = (given: RunBudget) => onEvent({ type: "budget", ...given });
   if (budget.maxUsd !== undefined || budget.before !== undefined) reportBudget(budget);
+  const watchHolds = createHoldWatch(queue, (hold) => onEvent({ type: "held", hold }));
   const watchBudget = createBudgetWatch(queue, run, budget, reportBudget);
   await countSpending();
   redis.on("close", onLost).on("ready", onBack);

@@ -6,6 +6,7 @@ import type {
   Server,
   System,
 } from "@retouch/cli/journal";
+import type { Hold } from "../ledger/holds.ts";
 import type { RowEnd } from "../ledger/ledger.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { RunBudget } from "./run-budget.ts";
@@ -108,6 +109,8 @@ export type QueueProducerEvent =
   | { readonly type: "put-back"; readonly code: string; readonly message: string; readonly worker: string }
   /** The budget that applies: once at the start, if there is or was one, and when another producer changes it. */
   | ({ readonly type: "budget" } & RunBudget)
+  /** Nothing is sent by any worker: a server asked to wait for long, or a person paused the queue. Reported once for each. */
+  | { readonly type: "held"; readonly hold: Hold }
   /** No worker is connected to the queue, so nothing is sent. */
   | { readonly type: "no-workers" }
   | { readonly type: "redis-lost" | "redis-back" }

@@ -33,11 +33,7 @@ export function refuseBothBudgets({ maxUsd, liftBudget }: BudgetOptions): void {
 }
 
 /** Decides the budget of a run. The stored one is a promise: it stays until a person changes or lifts it. Pure. */
-function chooseBudget(
-  { maxUsd, liftBudget }: BudgetOptions,
-  stored: StoredBudget,
-  now: string,
-): RunBudget {
+function chooseBudget({ maxUsd, liftBudget }: BudgetOptions, stored: StoredBudget, now: string): RunBudget {
   const { maxUsd: before, maxUsdSince } = stored;
   if (liftBudget === true) return { maxUsd: undefined, since: undefined, before, by: "options" };
   if (maxUsd === undefined) return { maxUsd: before, since: maxUsdSince, before, by: "earlier" };

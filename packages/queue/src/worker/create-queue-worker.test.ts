@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type ImageServer, type Respond, startImageServer } from "../fixtures/image-server.ts";
 import type { QueueWorld } from "../fixtures/queue-world.ts";
 import { setUpWorkers } from "../fixtures/start-workers.ts";
+import { liftHold } from "../ledger/holds.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createQueueWorker } from "./create-queue-worker.ts";
 import type { QueueWorkerEvent } from "./queue-worker.ts";
@@ -69,11 +70,34 @@ describe(createQueueWorker, () => {
       post === 1 ? { status: 429, headers: { "retry-after": "0.05" } } : undefined,
     );
     await world.add([0]);
-    const { events, until } = await startWorker(world, queue, { intervalMs: 1 });
+    const { worker, events, until } = await startWorker(world, queue, { intervalMs: 1 });
     await until(() => endedCount(events) === 1);
     expect(endsOf(events)).toEqual([[1, "saved"]]);
     expect(images.posts).toHaveLength(2);
     expect(events).toContainEqual({ type: "held", delayMs: expect.any(Number) });
+    expect(await world.redis.hmget(world.keys.rate, "heldBy", "heldServer")).toEqual([
+      worker.name,
+      world.server.client.server,
+    ]);
+  });
+
+  it("asks again within a minute while a server holds the queue for a day, so that a person can lift that", async () => {
+    const { world, images, queue } = await setUp(1);
+    const system = world.system();
+    const slept: number[] = [];
+    const { keys, ledger, redis } = world;
+    const clock = {
+      ...system.clock,
+      async sleep(delayMs: number) {
+        slept.push(delayMs);
+        await liftHold(redis, keys);
+      },
+    };
+    await ledger.hold(86_400_000, { worker: "w1", server: images.url });
+    await world.add([0]);
+    const { ended } = await startWorker(world, queue, { system: { ...system, clock } });
+    expect(await ended()).toMatchObject({ end: "saved" });
+    expect(slept).toEqual([60_000]);
   });
 
   it("reports a row unknown that another delivery has sent, and saved once its image comes", async () => {
