@@ -21,7 +21,8 @@ export const codeAdvice: Readonly<Record<string, string>> = {
   invalid_manifest:
     "The message names the line. Fix it: every row is a JSON object, or a line of a CSV with a header.",
   invalid_row: "The message names the row and what it has wrong. Fix the row; the others can run.",
-  unknown_price: "Remove `--max-cost`, or choose a model whose [price](/reference/models#prices) is known.",
+  unknown_price:
+    "Remove `--max-cost`, or give `--lift-budget` to `retouch-queue`, or choose a model whose [price](/reference/models#prices) is known.",
   over_budget:
     "Raise the limit, lower quality or size, or edit fewer images. Earlier runs of the manifest count.",
   not_started: "Run the same command again: it continues.",

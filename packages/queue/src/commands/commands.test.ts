@@ -18,6 +18,7 @@ let redis: TestRedis;
 let images: ImageServer;
 let folder: string;
 const rejected = new Set<string>();
+const limited = new Set<string>();
 const workers: RunningBin[] = [];
 
 beforeAll(async () => {
@@ -28,6 +29,7 @@ beforeAll(async () => {
   });
   images = await startImageServer((prompt, post) => {
     if (rejected.has(prompt)) return { status: 400 };
+    if (limited.has(prompt)) return { status: 429, headers: { "retry-after": "86400" } };
     // A worker takes two rows at a time, so that the third form is from the other one.
     if (post === 3) release();
     return third;
@@ -188,14 +190,16 @@ it("sends nothing while the queue is paused", async () => {
   const manifest = await manifestOf("later", numbered("later", 2));
   const producer = startBin(["run", manifest], envOf("producer"), folder);
   await expect.poll(async () => (await run("status", manifest)).stdout).toContain("0 of 2 saved, 2 waiting");
-  expect((await run("status")).stdout).toContain("retouch (paused): 2 row(s) queued");
+  const status = await run("status");
+  expect(status.stdout).toContain("retouch (paused): 2 row(s) queued");
+  expect(status.stdout).toMatch(/^The queue was paused at \S+Z\. Continue with `retouch-queue resume`\.$/m);
   expect(images.posts.filter((prompt) => prompt.startsWith("later"))).toEqual([]);
   await run("resume");
   const ended = await producer.ended;
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
 });
 
-it("stops at the budget with code 9, and says what is left", async () => {
+it("stops at the budget with code 9, also in a later run, until it is lifted", async () => {
   const manifest = await manifestOf("dear", numbered("dear", 4));
   const plan = await run("run", manifest, "--dry-run", "--json");
   const [{ worstCaseUsd } = {}] = runEventsOf(plan.stdout) as [{ worstCaseUsd?: number }];
@@ -203,11 +207,63 @@ it("stops at the budget with code 9, and says what is left", async () => {
   expect(each).toBeGreaterThan(0);
   const sent = images.posts.length;
   // Whatever the first one costs, the most of a second one does not fit any more.
-  const ended = await run("run", manifest, "--max-cost", (each * 1.01).toFixed(4));
+  const budget = Number((each * 1.01).toFixed(4));
+  const ended = await run("run", manifest, "--max-cost", String(budget));
   expect(ended, ended.stderr).toMatchObject({ code: 9 });
+  expect(ended.stderr).toContain(`Budget: USD ${budget}.`);
   expect(ended.stderr).toContain("1 of 4 saved, 3 waiting.");
   expect(ended.stderr).toContain("3 row(s) were not sent. Run the same command again to continue.");
   expect(images.posts.length - sent).toBe(1);
+
+  const second = await run("run", manifest);
+  expect(second).toMatchObject({ code: 9 });
+  expect(second.stderr).toMatch(
+    /Budget: USD [\d.]+, set by an earlier run at \S+Z\. .* remove it with `--lift-budget`\./,
+  );
+  expect(second.stderr).toContain(`what is left of the budget of USD ${budget}.`);
+  const status = await run("status", manifest);
+  expect(status.stdout).toMatch(/^Budget: USD [\d.]+, set at \S+Z$/m);
+  expect(JSON.parse((await run("status", manifest, "--json")).stdout)).toMatchObject({
+    budget: { maxUsd: budget, since: expect.stringMatching(/Z$/) },
+  });
+  expect(images.posts.length - sent).toBe(1);
+  const free = await run("run", manifest, "--lift-budget");
+  expect(free, free.stderr).toMatchObject({ code: 0 });
+  expect(free.stderr).toContain(
+    `Lifted the budget of USD ${budget}, also for runs of this manifest in progress.`,
+  );
+  expect(images.posts.length - sent).toBe(4);
+});
+
+it("shows by `status` what holds the queue, and lifts it only by `resume --lift-hold`", async () => {
+  limited.add("limit 0");
+  const manifest = await manifestOf("limited", ["limit 0"]);
+  expect(await run("run", manifest)).toMatchObject({ code: 3 });
+  const held =
+    /^Held: \S+ got 429 from http:\/\/127\.0\.0\.1:\d+\S* at \S+Z, so no worker sends until \S+Z\. Wait, or lift the hold with `retouch-queue resume --lift-hold`\.$/m;
+  expect((await run("status")).stdout).toMatch(held);
+  expect((await run("status", manifest)).stdout).toMatch(held);
+  const { holds } = JSON.parse((await run("status", manifest, "--json")).stdout) as { holds: object[] };
+  expect(holds).toEqual([
+    {
+      reason: "rate-limited",
+      since: expect.stringMatching(/Z$/),
+      until: expect.stringMatching(/Z$/),
+      remainingMs: expect.any(Number),
+      worker: expect.any(String),
+      server: expect.stringMatching(/^http:/),
+      message: expect.stringMatching(held),
+    },
+  ]);
+  const resumed = await run("resume");
+  expect(resumed.stdout).toMatch(held);
+  const lifted = await run("resume", "--lift-hold");
+  expect(lifted.stdout).toContain("Lifted the hold. Workers send again within a minute.");
+  expect(JSON.parse((await run("status", "--json")).stdout)).toMatchObject({ paused: false, holds: [] });
+  limited.clear();
+  const again = await run("retry", manifest);
+  expect(again, again.stderr).toMatchObject({ code: 0 });
+  expect((await run("resume", "--lift-hold")).stdout).toContain("there was nothing to lift");
 });
 
 it("stops feeding at Ctrl-C, and a later run continues", async () => {

@@ -76,7 +76,17 @@ const runGlobals: OptionGroup = {
 const producerOptions: readonly OptionDefinition[] = [
   {
     ...maxCostOption,
-    description: "Budget of this manifest over all workers; sending stops when it is used up.",
+    description:
+      "Budget of this manifest over all workers, for later runs too; sending stops when it is used up.",
+  },
+  {
+    flag: "lift-budget",
+    description: "Remove the budget that an earlier run of this manifest set.",
+  },
+  {
+    flag: "retry-unwritten",
+    description:
+      "Resend billed rows whose image could not be stored, if its machine is gone: they are billed again.",
   },
   {
     flag: "window",
@@ -206,7 +216,7 @@ const retryDefinition: CommandDefinition = {
     "retouch-queue retry shots.jsonl r7 r12 --redis redis://10.0.0.5:6379",
   ],
   notes: [
-    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time. A saved row is not sent again.",
+    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time. An unwritten row also needs --retry-unwritten. A saved row is not sent again.",
     "Give the same -m, -p, -o and --out-dir as for the run.",
   ],
 };
@@ -229,11 +239,27 @@ const pauseDefinition: CommandDefinition = {
 const resumeDefinition: CommandDefinition = {
   program,
   name: "resume",
-  summary: "Send again after `pause`",
+  summary: "Send again after `pause`, or before a server said so",
   usage: ["retouch-queue resume --redis URL [options]"],
   operands: { min: 0, max: 0, noun: "no operands" },
-  groups: pauseGroups,
-  examples: ["retouch-queue resume --redis redis://10.0.0.5:6379"],
+  groups: [
+    watchedQueue,
+    {
+      title: "Hold",
+      options: [
+        {
+          flag: "lift-hold",
+          description: "Do not wait for as long as a server asked with a 429.",
+        },
+      ],
+    },
+    pickOptions(globalOptions, "json", "quiet", "help"),
+  ],
+  examples: [
+    "retouch-queue resume --redis redis://10.0.0.5:6379",
+    "retouch-queue resume --redis redis://10.0.0.5:6379 --lift-hold",
+  ],
+  notes: ["A 429 is not billed. A server that still refuses sets a hold again."],
 };
 
 /** `retouch-queue forget`, as help and the parser see it. */

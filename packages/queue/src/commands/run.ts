@@ -21,6 +21,8 @@ import { type PreparedRun, prepareRun, rootOf, storageOf } from "../producer/pre
 import type { ProducerEnd, QueueProducer, QueueProducerOptions } from "../producer/queue-producer.ts";
 import { redactUrl } from "../redis/connect-redis.ts";
 import { parseStorage } from "../storage/parse-storage.ts";
+import { describeHold } from "./describe-hold.ts";
+import { printBudget } from "./print-budget.ts";
 import { printEnd } from "./print-end.ts";
 import { readQueueFlags, readS3Flags } from "./queue-flags.ts";
 import { workerCommand } from "./worker-command.ts";
@@ -34,11 +36,11 @@ export async function runQueue(context: CommandContext): Promise<number> {
 /** Runs `retouch-queue retry`: the rows that are named, or those that failed and were not billed. */
 export async function retryQueue(context: CommandContext): Promise<number> {
   const only = context.parsed.operands.slice(1);
-  return runManifest({ ...(only.length > 0 ? { only } : { retryFailed: true }), keepBudget: true }, context);
+  return runManifest({ ...(only.length > 0 ? { only } : { retryFailed: true }) }, context);
 }
 
 async function runManifest(
-  choice: Pick<QueueProducerOptions, "retryFailed" | "retryUnknown" | "only" | "keepBudget">,
+  choice: Pick<QueueProducerOptions, "retryFailed" | "retryUnknown" | "only">,
   context: CommandContext,
 ): Promise<number> {
   const { parsed, terminal, system, env } = context;
@@ -51,6 +53,7 @@ async function runManifest(
     const prepared = await prepareRun(
       {
         ...choice,
+        retryUnwritten: parsed.has("retry-unwritten"),
         ...{ redis, queue, acceptRedisLoss, server, system },
         manifest: flags.manifest,
         ...storage,
@@ -62,6 +65,7 @@ async function runManifest(
         skipExisting: flags.skipExisting,
         skipInvalid: flags.skipInvalid,
         maxUsd: flags.maxCostUsd,
+        liftBudget: parsed.has("lift-budget"),
         window: parsed.number("window"),
         storePrompts: parsed.has("store-prompts"),
       },
@@ -69,6 +73,8 @@ async function runManifest(
     );
     if (flags.dryRun) {
       await prepared.queue.close();
+      const { maxUsd } = prepared.settings;
+      if (maxUsd !== undefined) terminal.note(`Budget: USD ${maxUsd}.`);
       return printPlan(prepared.checked, prepared.found.selection, context);
     }
     printFound(prepared, context);
@@ -90,9 +96,9 @@ function printFound(
   { found: { selection, inFlight, tasks } }: PreparedRun,
   { terminal }: CommandContext,
 ): void {
-  const [saved, failed, unknown] = (["saved", "failed", "unknown"] as const).map((status) =>
-    selection.count(status),
-  ) as [number, number, number];
+  const [saved, failed, unknown, unwritten] = (["saved", "failed", "unknown", "finish"] as const).map(
+    (status) => selection.count(status),
+  ) as [number, number, number, number];
   if (saved > 0) terminal.note(`${saved} row(s) are already saved.`);
   if (inFlight.size > 0) terminal.note(`${inFlight.size} row(s) are in flight on workers.`);
   if (tasks.size > 0)
@@ -105,6 +111,11 @@ function printFound(
     terminal.note(
       `${unknown - tasks.size} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\` of \`run\`, or name them to \`retry\`.`,
     );
+  if (unwritten > 0)
+    terminal.note(
+      `${unwritten} row(s) are unwritten: billed, and their images are on machines that \`retouch-queue status\` names. ` +
+        "If such a machine is gone, resend them with `--retry-unwritten`: they are billed again.",
+    );
 }
 
 async function followRun(prepared: PreparedRun, server: Server, context: CommandContext): Promise<number> {
@@ -115,13 +126,18 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
   const { upload } = prepared.options;
   const root = rootOf(prepared.options);
   const pathOf = (name: string) => (upload === undefined ? path.join(root, name) : `${upload.name}/${name}`);
+  let maxUsd: number | undefined;
   const producer = await feedRun({
     ...prepared,
     options: {
       ...prepared.options,
       onEvent(event) {
         if (event.type === "ended") printEnd(event, pathOf, events);
-        else if (event.type === "no-workers") terminal.warn(noWorkers(prepared));
+        else if (event.type === "budget") {
+          ({ maxUsd } = event);
+          printBudget(event, terminal);
+        } else if (event.type === "no-workers") terminal.warn(noWorkers(prepared));
+        else if (event.type === "held") terminal.warn(describeHold(event.hold));
         else if (event.type === "put-back") terminal.warn(`Rows wait: ${sanitizeText(event.message)}`);
         else if (event.type === "redis-lost")
           terminal.warn(
@@ -152,7 +168,7 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
     // What workers go on with is not left.
     const { waiting, running } = producer.counts;
     printSummary(producer.counts, server.isMock, context, waiting + running - inQueue);
-    printHalt(end, prepared.options, context);
+    printHalt(end, maxUsd, context);
     return exitCode;
   } finally {
     progress.stop();
@@ -185,10 +201,10 @@ function exitCodeOfEnd(
   return end === "over-budget" && isWorse ? exitCodes.budget : exitCode;
 }
 
-function printHalt(end: ProducerEnd, { maxUsd }: QueueProducerOptions, { terminal }: CommandContext): void {
+function printHalt(end: ProducerEnd, maxUsd: number | undefined, { terminal }: CommandContext): void {
   if (end === "over-budget")
     terminal.error(
-      `The next row may cost more than what is left of \`--max-cost ${maxUsd}\`. It was not sent. Raise the limit to continue.`,
+      `The next row may cost more than what is left of the budget of USD ${maxUsd}. It was not sent. Raise the limit with \`--max-cost\` to continue.`,
     );
   if (end === "refused")
     terminal.error(

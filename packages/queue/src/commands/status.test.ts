@@ -68,6 +68,16 @@ it("names unknown and unwritten rows by line, id and output, and says which mach
     "1 unknown row(s) are tasks at the server. `retouch-queue run m.jsonl` polls them",
   );
   expect(text.stdout).not.toContain("web-2 has");
+  expect(text.stdout).toContain(
+    "If the machine of an unwritten row is gone, send the row again with `retouch-queue retry m.jsonl ID --retry-unwritten`",
+  );
+  const plan = ["run", "m.jsonl", "--skip-invalid", "--mock", "--dry-run"];
+  const [kept, resent] = await Promise.all([
+    startBin(plan, env, folder).ended,
+    startBin([...plan, "--retry-unwritten"], env, folder).ended,
+  ]);
+  expect(kept.stdout).toContain("3 rows: 0 to send, 1 to finish without sending");
+  expect(resent.stdout).toContain("3 rows: 1 to send, 0 to finish without sending");
   expect(JSON.parse(json.stdout)).toMatchObject({
     unknown: 2,
     unwritten: 1,

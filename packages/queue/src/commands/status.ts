@@ -7,8 +7,11 @@ import {
   toSafeJson,
 } from "@retouch/cli/journal";
 import { readReasons } from "../jobs/put-back-reasons.ts";
+import { readHolds } from "../ledger/holds.ts";
 import { type OpenQueue, openQueue } from "../producer/open-queue.ts";
 import { countJobs } from "../producer/queue-jobs.ts";
+import { readBudget } from "../producer/run-budget.ts";
+import { toHoldDocument } from "./describe-hold.ts";
 import { createNames, type NamedRow, withoutNames } from "./name-rows.ts";
 import { readQueueFlags } from "./queue-flags.ts";
 import { countRun, findRun, listedRows, readRuns } from "./runs.ts";
@@ -40,9 +43,16 @@ function toDocument(facts: Readonly<Record<string, unknown>>, lines: readonly st
   return Object.defineProperty({ ...facts, lines }, "lines", { enumerable: false }) as StatusDocument;
 }
 
+/** Finds what holds all rows of a queue. */
+async function findHolds({ redis, keys, jobs }: OpenQueue) {
+  const holds = (await readHolds(redis, keys)).map(toHoldDocument);
+  const paused = holds.some(({ reason }) => reason === "paused") || (await jobs.isPaused());
+  return { holds, paused };
+}
+
 async function describeQueue(queue: OpenQueue): Promise<StatusDocument> {
   const { waiting, running } = await countJobs(queue);
-  const paused = await queue.jobs.isPaused();
+  const { holds, paused } = await findHolds(queue);
   const workers = await queue.jobs.getWorkersCount().catch(() => undefined);
   const intervalMs = Number((await queue.redis.hget(queue.keys.rate, "interval")) ?? 0);
   const runs = await Promise.all(
@@ -56,6 +66,7 @@ async function describeQueue(queue: OpenQueue): Promise<StatusDocument> {
   const rate = intervalMs > 0 ? `, one send every ${intervalMs} ms` : "";
   const lines = [
     `${queue.name}${paused ? " (paused)" : ""}: ${waiting} row(s) queued, ${running} on ${workers ?? "?"} worker(s)${rate}`,
+    ...holds.map(({ message }) => message),
     ...runs.map(({ manifest, startedAt, total, savedBefore, saved, failed, unknown, unwritten, usd }) => {
       const ended = Object.entries({ saved, failed, unknown, unwritten }).filter(([, count]) => count > 0);
       // Rows of another run, such as of a copy of the manifest, are counted there.
@@ -65,7 +76,7 @@ async function describeQueue(queue: OpenQueue): Promise<StatusDocument> {
       return `${manifest}, ${startedAt}: ${total} row(s), ${counts}${usd > 0 ? `, USD ${usd.toFixed(2)} at most` : ""}`;
     }),
   ];
-  return toDocument({ queue: queue.name, paused, waiting, running, workers, intervalMs, runs }, lines);
+  return toDocument({ queue: queue.name, paused, holds, waiting, running, workers, intervalMs, runs }, lines);
 }
 
 async function describeRun(manifest: string, redis: string, queue: OpenQueue): Promise<StatusDocument> {
@@ -78,15 +89,18 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
   const command = workerCommand(redis, { queue: queue.name, storage, isMock });
   const { spentUsd, reservedUsd } = await queue.ledger.totals(run);
   const usd = spentUsd + reservedUsd;
+  const { maxUsd, maxUsdSince: since } = await readBudget(queue.redis, queue.keys.run(run));
+  const budget = maxUsd === undefined ? undefined : { maxUsd, since };
   const spent = isMock ? undefined : spendingText({ usd, unpriced: 0 });
-  const paused = await queue.jobs.isPaused();
+  const { holds, paused } = await findHolds(queue);
   const reasons = counts.waiting > 0 ? await readReasons(queue.redis, queue.keys.reasons(run)) : [];
   const lines = [
     countsLine({ ...counts, running, waiting: counts.waiting - running }),
     ...(changed ? ["The manifest has changed since its last run; its rows are counted as they were."] : []),
     ...(isMock ? ["The rows ran against the mock. Nothing was billed."] : []),
     ...(spent === undefined ? [] : [`Cost so far: ${spent}`]),
-    ...(paused ? ["The queue is paused. Continue with `retouch-queue resume`."] : []),
+    ...(budget === undefined ? [] : [budgetLine(budget)]),
+    ...holds.map(({ message }) => message),
     ...reasons.map(({ message }) => `Rows wait: ${message}`),
     ...listRows("unknown", unknownRows, counts.unknown),
     ...listRows("unwritten", unwrittenRows, counts.unwritten),
@@ -99,6 +113,11 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
     ...(counts.unknown > tasks
       ? [`Send an unknown row again with \`retouch-queue retry ${manifest} ID\`, if you accept paying twice.`]
       : []),
+    ...(counts.unwritten > 0
+      ? [
+          `If the machine of an unwritten row is gone, send the row again with \`retouch-queue retry ${manifest} ID --retry-unwritten\`, and pay twice.`,
+        ]
+      : []),
   ];
   const facts = {
     manifest,
@@ -106,14 +125,26 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
     mock: isMock,
     changed,
     paused,
+    holds,
     reasons,
     ...counts,
     inFlight: running,
     unknownRows,
     unwrittenRows,
     usd,
+    budget,
   };
   return toDocument(facts, lines);
+}
+
+function budgetLine({
+  maxUsd,
+  since,
+}: {
+  readonly maxUsd: number;
+  readonly since: string | undefined;
+}): string {
+  return `Budget: USD ${maxUsd}${since === undefined ? "" : `, set at ${since}`}`;
 }
 
 function listRows(state: string, rows: readonly NamedRow[], count: number): string[] {

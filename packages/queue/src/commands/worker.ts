@@ -21,6 +21,9 @@ import { readQueueFlags, readS3Flags } from "./queue-flags.ts";
 /** Retries of a 429 per row; the ledger holds all workers meanwhile. */
 const maxRetriesPerRow = 5;
 
+/** A shorter wait is over before a person could do anything. */
+const longMs = 30_000;
+
 /** Runs `retouch-queue worker` until a signal ends it: the first one drains, the second one aborts. */
 export async function runWorker(context: CommandContext): Promise<number> {
   const { parsed, terminal, system } = context;
@@ -125,7 +128,9 @@ function createLog({ terminal, json, system }: CommandContext, redis: string): L
         }
         case "held":
           return write("held", { delayMs: event.delayMs }, () =>
-            terminal.note(`The server asked to wait ${Math.ceil(event.delayMs / 1000)} s. All workers wait.`),
+            terminal.note(
+              `The server asked to wait ${Math.ceil(event.delayMs / 1000)} s. All workers wait${event.delayMs < longMs ? "" : ", unless you lift the hold with `retouch-queue resume --lift-hold`"}.`,
+            ),
           );
         case "put-back":
           return write("put-back", { key: event.key, line: event.line, ...reasonOf(event) }, () => {

@@ -31,4 +31,6 @@ export interface RunSettings {
   readonly force: boolean;
   /** One budget over all workers, in US dollars. */
   readonly maxUsd?: number | undefined;
+  /** When a producer set the budget, in ISO 8601. */
+  readonly maxUsdSince?: string | undefined;
 }

@@ -38,6 +38,7 @@ const ended = (end: EndReport["end"], given: Partial<EndReport> = {}): EndReport
   end,
   ...given,
 });
+const by = { worker: "w1", server: "https://images.test" };
 const none = { saved: 0, failed: 0, unknown: 0, unwritten: 0 };
 
 describe(createLedger, () => {
@@ -164,8 +165,8 @@ describe(createLedger, () => {
     expect(wait).toMatchObject({ verdict: "wait" });
     expect("delayMs" in wait && wait.delayMs).toBeGreaterThan(0);
     await ledger.setInterval(0);
-    await ledger.hold(3_600_000);
-    await ledger.hold(10);
+    await ledger.hold(3_600_000, by);
+    await ledger.hold(10, by);
     const held = await ledger.start(other);
     expect("delayMs" in held && held.delayMs).toBeGreaterThan(60_000);
     await ledger.setPaused(true);
@@ -184,7 +185,7 @@ describe(createLedger, () => {
 
   it("holds no longer than a server asked for, although the clock of Redis was set back", async () => {
     const ledger = open();
-    await ledger.hold(2_000);
+    await ledger.hold(2_000, by);
     const [at, until] = (await redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [number, number];
     expect(until - at).toBe(2_000);
     const dayMs = 86_400_000;
@@ -192,7 +193,7 @@ describe(createLedger, () => {
     const wait = await ledger.start(request());
     expect("delayMs" in wait && wait.delayMs).toBe(2_000);
     await redis.hset(keys.rate, { heldAt: at + dayMs, heldUntil: until + dayMs });
-    await ledger.hold(3_000);
+    await ledger.hold(3_000, by);
     const [later, end] = (await redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [
       number,
       number,

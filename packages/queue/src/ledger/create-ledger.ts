@@ -36,8 +36,8 @@ export function createLedger(connection: Redis, keys: ReturnType<typeof queueKey
       const open = task === undefined ? "" : JSON.stringify(task);
       await redis.retouchEnd(keys.row(key), prefix, run, token, end, ...details, open);
     },
-    async hold(delayMs) {
-      await redis.retouchHold(keys.rate, Math.ceil(delayMs));
+    async hold(delayMs, { worker, server }) {
+      await redis.retouchHold(keys.rate, Math.ceil(delayMs), worker, server);
     },
     async setInterval(intervalMs) {
       const before = await redis.hget(keys.rate, "interval");
@@ -45,7 +45,10 @@ export function createLedger(connection: Redis, keys: ReturnType<typeof queueKey
       return Number(before ?? 0);
     },
     async setPaused(isPaused) {
-      await (isPaused ? redis.hset(keys.rate, "paused", 1) : redis.hdel(keys.rate, "paused"));
+      if (!isPaused) return void (await redis.hdel(keys.rate, "paused"));
+      const [seconds] = await redis.time();
+      // A second pause is the first one still.
+      await redis.hsetnx(keys.rate, "paused", Number(seconds) * 1000);
     },
     async get(key) {
       return toRow(key, await redis.hgetall(keys.row(key)));

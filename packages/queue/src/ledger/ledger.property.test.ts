@@ -23,6 +23,7 @@ const runs = ["one", "two"];
 const intervalMs = 2;
 const budgetUsd = 0.3;
 const mostUsd = 0.1;
+const by = { worker: "w", server: "https://images.test" };
 
 /** A delivery of a row to a worker: its token, and how far its attempts have come. */
 const delivery = fc.record({
@@ -134,7 +135,7 @@ async function play(
       return undefined;
     }
     case "hold": {
-      await ledger.hold(step.delayMs);
+      await ledger.hold(step.delayMs, by);
       model.hold(step.delayMs, Number(await redis.hget(`${prefix}:rate`, "heldAt")));
       return undefined;
     }

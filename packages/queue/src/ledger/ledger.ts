@@ -136,8 +136,8 @@ export interface Ledger {
   setTask(request: TaskRequest): Promise<void>;
   /** Records how a delivery ended. `saved` wins over everything; nothing replaces it. */
   end(report: EndReport): Promise<void>;
-  /** Nothing is sent by anyone for that long: a 429 of one worker holds all of them. */
-  hold(delayMs: number): Promise<void>;
+  /** Nothing is sent by anyone for that long: a 429 of one worker holds all of them. `status` names worker and server. */
+  hold(delayMs: number, by: { readonly worker: string; readonly server: string }): Promise<void>;
   /** Sets the milliseconds between any two POSTs of the queue; 0 for none. Returns what was set before. */
   setInterval(intervalMs: number): Promise<number>;
   /** Lets no worker send until it is called with false. Edits in flight end. */

@@ -245,14 +245,19 @@ set('task', ARGV[3])
 return 1
 `;
 
-/** `KEYS`: rate. `ARGV`: milliseconds. */
+/** `KEYS`: rate. `ARGV`: milliseconds, worker, server. */
 const hold = `
 local time = redis.call('TIME')
 local at = time[1] * 1000 + math.floor(time[2] / 1000)
 local held = redis.call('HMGET', KEYS[1], 'heldUntil', 'heldAt')
 local heldUntil, heldAt = tonumber(held[1]) or 0, tonumber(held[2]) or 0
 if heldAt > at then heldUntil = at + heldUntil - heldAt end
-redis.call('HSET', KEYS[1], 'heldAt', at, 'heldUntil', math.max(heldUntil, at + tonumber(ARGV[1])))
+-- What people read is of the response that holds for longest.
+if at + tonumber(ARGV[1]) > heldUntil then
+  heldUntil = at + tonumber(ARGV[1])
+  redis.call('HSET', KEYS[1], 'heldSince', at, 'heldBy', ARGV[2], 'heldServer', ARGV[3])
+end
+redis.call('HSET', KEYS[1], 'heldAt', at, 'heldUntil', heldUntil)
 return 1
 `;
 

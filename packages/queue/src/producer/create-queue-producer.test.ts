@@ -93,6 +93,9 @@ function startWorker(
   return started;
 }
 
+const budgetsOf = ({ events }: { readonly events: readonly QueueProducerEvent[] }) =>
+  events.flatMap((event) => (event.type === "budget" ? [{ ...event, type: undefined }] : []));
+
 describe(createQueueProducer, () => {
   it("feeds each row once in a window, and queues nothing for a manifest that is done", async () => {
     const manifest = await manifestOf(30);
@@ -168,6 +171,34 @@ describe(createQueueProducer, () => {
     await expect(produce({ manifest, only: ["r9"] })).rejects.toThrow("`r9` is not a row");
   });
 
+  it("sends an unwritten row again only if a person says that its machine is gone", async () => {
+    const manifest = await manifestOf(3);
+    const first = startWorker(({ line }) => (line === 3 ? "saved" : "unwritten"));
+    const run = await produce({ manifest });
+    await run.ended;
+    expect(run.counts).toMatchObject({ saved: 1, unwritten: 2 });
+    await first.close();
+    const worker = startWorker();
+    const untouched = await produce({ manifest, retryFailed: true, retryUnknown: true });
+    expect(await untouched.ended).toBe("done");
+    expect(untouched.counts).toMatchObject({ saved: 1, unwritten: 2 });
+    await expect(produce({ manifest, only: ["r1"] })).rejects.toThrow(
+      /^Line 2 of .* is unwritten: it was billed, and the machine of w .* If that machine is gone, add `--retry-unwritten`/,
+    );
+    const named = await produce({ manifest, only: ["r1"], retryUnwritten: true });
+    await named.ended;
+    expect(named.counts).toMatchObject({ saved: 2, unwritten: 1 });
+    expect(worker.sent).toEqual([first.sent[1]]);
+    const all = await produce({ manifest, retryUnwritten: true });
+    await all.ended;
+    expect(all.counts).toMatchObject({ saved: 3, unwritten: 0 });
+    expect(worker.sent).toEqual([first.sent[1], first.sent[0]]);
+    // Both attempts of a row count.
+    const { spentUsd, ends } = await queue.ledger.totals(all.run);
+    expect(spentUsd).toBeCloseTo(0.05);
+    expect(ends).toEqual({ saved: 3, failed: 0, unknown: 0, unwritten: 0 });
+  });
+
   it("polls a row whose task came since it was looked up, although it was to be sent again", async () => {
     const manifest = await manifestOf(1);
     const first = startWorker(() => "unknown");
@@ -181,6 +212,18 @@ describe(createQueueProducer, () => {
     opened.push(await feedRun(prepared));
     await expect.poll(() => queue.jobs.count(), { interval: 5 }).toBe(1);
     expect(await queue.ledger.get(key)).toMatchObject({ end: "unknown", token: `0${key}`, task });
+  });
+
+  it("reports once why no worker sends: a server asked to wait for long, or a person paused the queue", async () => {
+    const by = { worker: "w1", server: "https://images.test" };
+    await queue.ledger.hold(86_400_000, by);
+    const { events } = await produce({ manifest: await manifestOf(1) });
+    const held = () => events.flatMap((event) => (event.type === "held" ? [event.hold] : []));
+    await expect.poll(held, { timeout: 10_000 }).toMatchObject([{ reason: "rate-limited", ...by }]);
+    await queue.ledger.setPaused(true);
+    await expect
+      .poll(held, { timeout: 10_000 })
+      .toMatchObject([{ reason: "rate-limited" }, { reason: "paused" }]);
   });
 
   it("stops feeding, and a later producer continues", async () => {
@@ -219,21 +262,53 @@ describe(createQueueProducer, () => {
     expect(worker.sent).toHaveLength(5);
   });
 
-  it("keeps the budget of a run for a retry without one, and removes it for the next run", async () => {
+  it("keeps the budget of a run for later ones that give none, and lifts it only if that is asked for", async () => {
     const manifest = await manifestOf(4);
     const worker = startWorker(() => "saved", { usd: 0.04 });
-    await (await produce({ manifest, maxUsd: 0.1 })).ended;
+    const first = await produce({ manifest, maxUsd: 0.1 });
+    expect(await first.ended).toBe("over-budget");
+    const [set] = budgetsOf(first);
+    expect(set).toMatchObject({ maxUsd: 0.1, before: undefined, by: "options" });
+    const second = await produce({ manifest });
+    expect(await second.ended).toBe("over-budget");
     expect(worker.sent).toHaveLength(2);
-    const retry = await produce({ manifest, only: ["r3"], keepBudget: true });
-    expect(await retry.ended).toBe("over-budget");
-    expect(worker.sent).toHaveLength(2);
-    const notes: string[] = [];
-    const terminal = { note: (text: string) => void notes.push(text), warn: () => undefined };
-    const free = await feedRun(await prepareRun({ redis: redis.url, server, manifest }, terminal));
-    opened.push(free);
+    expect(budgetsOf(second)).toEqual([{ ...set, before: 0.1, by: "earlier" }]);
+    await expect(produce({ manifest, maxUsd: 1, liftBudget: true })).rejects.toThrow("Give one of them.");
+    const free = await produce({ manifest, liftBudget: true });
     expect(await free.ended).toBe("done");
     expect(worker.sent).toHaveLength(4);
-    expect(notes).toEqual([expect.stringContaining("The budget of USD 0.1")]);
+    expect(budgetsOf(free)).toMatchObject([{ maxUsd: undefined, before: 0.1, by: "options" }]);
+  });
+
+  it("keeps a budget that another producer set meanwhile, and reports to it who changes that", async () => {
+    const manifest = await manifestOf(4);
+    const silent = { note: () => undefined, warn: () => undefined };
+    const prepared = await prepareRun({ redis: redis.url, server, manifest }, silent);
+    const first = await produce({ manifest, maxUsd: 0.1 });
+    opened.push(await feedRun(prepared));
+    const worker = startWorker(() => "saved", { usd: 0.04 });
+    expect(await first.ended).toBe("over-budget");
+    expect(worker.sent).toHaveLength(2);
+    await worker.close();
+    const waiting = await produce({ manifest });
+    await produce({ manifest, maxUsd: 0.2 });
+    const isChanged = () => budgetsOf(waiting).at(-1);
+    await expect
+      .poll(isChanged, { timeout: 10_000 })
+      .toMatchObject({ maxUsd: 0.2, before: 0.1, by: "another" });
+  });
+
+  it("warns that a manifest with other contents or flags has no budget", async () => {
+    const manifest = await manifestOf(1);
+    await (await produce({ manifest, maxUsd: 0.1 })).close();
+    await manifestOf(2);
+    const warnings: string[] = [];
+    const terminal = { note: () => undefined, warn: (text: string) => void warnings.push(text) };
+    opened.push((await prepareRun({ redis: redis.url, server, manifest }, terminal)).queue);
+    opened.push((await prepareRun({ redis: redis.url, server, manifest, maxUsd: 1 }, terminal)).queue);
+    expect(warnings).toEqual([
+      expect.stringContaining("had a budget of USD 0.1 with other contents or flags"),
+    ]);
   });
 
   it("puts prompts into Redis only with `storePrompts`", async () => {

@@ -9,9 +9,11 @@ import { followEvents } from "./follow-events.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { addJobs, countJobs } from "./queue-jobs.ts";
 import type { ProducerEnd, QueueProducer } from "./queue-producer.ts";
+import { createBudgetWatch, type RunBudget } from "./run-budget.ts";
 import { RunProgress } from "./run-progress.ts";
 import { createInputUpload } from "./shared-inputs.ts";
 import { storeRun } from "./store-run.ts";
+import { createHoldWatch } from "./watch-holds.ts";
 
 const defaultWindow = 1000;
 const rowsAtOnce = 100;
@@ -63,7 +65,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
       if (row?.end === "failed") await allowAgain();
       return true;
     }
-    const mayBeAgain = status === "failed" || status === "unknown";
+    const mayBeAgain = status === "failed" || status === "unknown" || status === "finish";
     if (mayBeAgain && found.again.has(index) && row?.token === found.again.get(index)) {
       // Something else may have come between: what it is now decides.
       return (await allowAgain()) || isStillToSend(index);
@@ -134,6 +136,8 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     progress.setRunning((await countJobs(queue)).running);
     await add(await findLostRows());
     await reportReasons();
+    await watchBudget();
+    if (outstanding.size > 0) await watchHolds();
     if (isLost || system.runtime.performance.now() < workersBackAt) return;
     // A managed Redis may refuse CLIENT LIST.
     const workers = await queue.jobs.getWorkersCount().catch(() => 1);
@@ -165,7 +169,11 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     return isStopped ? "stopped" : (progress.halt ?? "done");
   }
 
-  await storeRun(prepared);
+  const budget = await storeRun(prepared);
+  const reportBudget = (given: RunBudget) => onEvent({ type: "budget", ...given });
+  if (budget.maxUsd !== undefined || budget.before !== undefined) reportBudget(budget);
+  const watchHolds = createHoldWatch(queue, (hold) => onEvent({ type: "held", hold }));
+  const watchBudget = createBudgetWatch(queue, run, budget, reportBudget);
   await countSpending();
   redis.on("close", onLost).on("ready", onBack);
   const events = followEvents(redis, keys.events(run), lastEvent, (event) => progress.apply(event));

@@ -5,7 +5,9 @@ import type { Ledger, LedgerRow } from "../ledger/ledger.ts";
 export interface RetryChoice {
   readonly retryFailed: boolean;
   readonly retryUnknown: boolean;
-  /** Indexes of rows that are named: they are sent again in any case, and no other row is sent. */
+  /** Their edits were billed, and the machine that has the images is gone. */
+  readonly retryUnwritten: boolean;
+  /** Indexes of rows that are named: failed and unknown ones are sent again in any case, and no other row is sent. */
   readonly only?: ReadonlySet<number> | undefined;
 }
 
@@ -24,7 +26,7 @@ export interface FoundRows {
 export function statusOfRow(
   row: LedgerRow | undefined,
   hasJob: boolean,
-  isChosen: (end: "failed" | "unknown") => boolean,
+  isChosen: (end: "failed" | "unknown" | "unwritten") => boolean,
 ): {
   readonly status: RowStatus;
   readonly inFlight?: boolean;
@@ -34,7 +36,7 @@ export function statusOfRow(
   if (row === undefined) return { status: "send" };
   const { end, sentAt } = row;
   if (end === "saved") return { status: "saved" };
-  if (end === "unwritten") return { status: "finish" };
+  if (end === "unwritten") return isChosen(end) ? { status: "send", isAgain: true } : { status: "finish" };
   // What was never sent is sent without being asked for, as by `retouch batch run`.
   if (sentAt === undefined && end !== "unknown") return { status: "send" };
   if (end === undefined && hasJob) return { status: "send", inFlight: true };
@@ -88,12 +90,11 @@ export async function findRows(
   const selection = new RowSelection(rows, (index) => {
     if (saved[index] === 1) return "saved";
     const row = known.get(index);
-    const isChosen = (end: "failed" | "unknown") =>
-      choice.only === undefined
-        ? end === "failed"
-          ? choice.retryFailed
-          : choice.retryUnknown
-        : choice.only.has(index);
+    const isChosen = (end: "failed" | "unknown" | "unwritten") => {
+      if (end === "unwritten") return choice.retryUnwritten && choice.only?.has(index) !== false;
+      if (choice.only !== undefined) return choice.only.has(index);
+      return end === "failed" ? choice.retryFailed : choice.retryUnknown;
+    };
     const found = statusOfRow(row, withJob.has(index), isChosen);
     if (found.inFlight) inFlight.add(index);
     if (found.hasTask) tasks.add(index);

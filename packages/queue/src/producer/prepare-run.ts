@@ -20,6 +20,7 @@ import { lastEventId } from "./follow-events.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
 import { hasJobs } from "./queue-jobs.ts";
 import type { QueueProducerOptions } from "./queue-producer.ts";
+import { findBudget, refuseBothBudgets } from "./run-budget.ts";
 import { runId, sharedName } from "./run-settings.ts";
 import { findOutsideInputs } from "./shared-inputs.ts";
 
@@ -49,6 +50,7 @@ export async function prepareRun(
   terminal: Pick<Terminal, "note" | "warn">,
 ): Promise<PreparedRun> {
   const { manifest, server, system = nodeSystem } = options;
+  refuseBothBudgets(options);
   const settings = settingsOf(options);
   const checked = await checkManifest(manifest, settings, server, system);
   refuseBadRows(checked, { manifest, skipInvalid: options.skipInvalid === true }, { terminal });
@@ -69,14 +71,16 @@ export async function prepareRun(
   const queue = await openQueue(options);
   try {
     const run = runId(stored);
-    const maxUsd = options.maxUsd ?? (await earlierBudget(options, run, queue, terminal));
+    const maxUsd = await findBudget({ ...options, settings: stored, run }, queue, terminal);
     const lastEvent = await lastEventId(queue.redis, queue.keys.events(run));
     const choice = {
       retryFailed: options.retryFailed === true,
       retryUnknown: options.retryUnknown === true,
+      retryUnwritten: options.retryUnwritten === true,
       only,
     };
     const found = await findRows(checked, choice, queue.ledger, (keys) => hasJobs(queue, keys));
+    await refuseUnwritten(options, checked, { found, only, queue });
     await refuseExisting(options, checked, found, system, terminal);
     refuseUnpriced({ server, maxUsd }, checked, found, only);
     return { options, system, checked, settings: { ...stored, maxUsd }, run, queue, found, lastEvent, only };
@@ -84,22 +88,6 @@ export async function prepareRun(
     await queue.close();
     throw error;
   }
-}
-
-/** Returns the budget of the last producer if it stays, and says that it does not if so: one that still runs loses it, too. */
-async function earlierBudget(
-  { keepBudget }: QueueProducerOptions,
-  run: string,
-  { redis, keys }: OpenQueue,
-  terminal: Pick<Terminal, "note">,
-): Promise<number | undefined> {
-  const text = await redis.get(keys.run(run));
-  const { maxUsd } = (text === null ? {} : JSON.parse(text)) as Partial<RunSettings>;
-  if (keepBudget === true || maxUsd === undefined) return maxUsd;
-  terminal.note(
-    `The budget of USD ${maxUsd}, which this manifest had before, is removed. \`--max-cost\` sets one.`,
-  );
-  return undefined;
 }
 
 /** Returns the folder that workers have as their storage, or whose files are put into it. */
@@ -141,6 +129,26 @@ function namedRows(
     );
   });
   return new Set(named);
+}
+
+/**
+ * Refuses a named row that another machine has the image of: it is sent again only if a person says that this one is gone.
+ *
+ * @throws CliError, exit code 2.
+ */
+async function refuseUnwritten(
+  { manifest }: QueueProducerOptions,
+  { rows }: CheckedManifest,
+  { found, only, queue }: Pick<PreparedRun, "found" | "only" | "queue">,
+): Promise<void> {
+  for (const index of only ?? []) {
+    if (found.selection.statusOf(index) !== "finish") continue;
+    const { worker = "its worker" } = (await queue.ledger.get(rows.keyOf(index))) ?? {};
+    throw usageError(
+      `Line ${rows.lineOf(index)} of ${manifest} is unwritten: it was billed, and the machine of ${worker} has what is left of ` +
+        "it. Nothing was sent. Start a worker there. If that machine is gone, add `--retry-unwritten`: the row is billed again.",
+    );
+  }
 }
 
 /** Conflicts that end the search: the run is rejected anyway. */
@@ -191,8 +199,8 @@ function refuseUnpriced(
   for (const index of selection.with("send")) {
     if (rows.maxUsdOf(index) !== undefined || only?.has(index) === false) continue;
     throw new CliError(
-      `\`--max-cost\` cannot be guaranteed: the price of line ${rows.lineOf(index)} at ${server.client.server} is unknown. ` +
-        "Nothing was sent. Remove `--max-cost` to continue without a limit.",
+      `The budget of USD ${maxUsd} cannot be guaranteed: the price of line ${rows.lineOf(index)} at ${server.client.server} is unknown. ` +
+        "Nothing was sent. Continue without a limit with `--lift-budget`, and without `--max-cost`.",
       { exitCode: exitCodes.budget, code: "unknown_price" },
     );
   }

@@ -6,8 +6,10 @@ import type {
   Server,
   System,
 } from "@retouch/cli/journal";
+import type { Hold } from "../ledger/holds.ts";
 import type { RowEnd } from "../ledger/ledger.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { RunBudget } from "./run-budget.ts";
 
 /** Options of {@link createQueueProducer}. */
 export interface QueueProducerOptions {
@@ -50,12 +52,20 @@ export interface QueueProducerOptions {
   readonly retryFailed?: boolean | undefined;
   /** Sends rows again that may be billed already. */
   readonly retryUnknown?: boolean | undefined;
+  /**
+   * Sends rows again whose edit was billed and whose image could not be stored, because the machine that has it is gone: they
+   * are billed again. Without it, a row of these that `only` names is refused.
+   */
+  readonly retryUnwritten?: boolean | undefined;
   /** The `id`, or the row key, of rows that are sent again, failed or unknown; saved ones are not, and no other row is. */
   readonly only?: readonly string[] | undefined;
-  /** Budget over all workers, in US dollars, with what the run has cost so far. */
+  /**
+   * Budget over all workers, in US dollars, with what the run has cost so far. Without it, the budget stays that an earlier
+   * producer of the run has set.
+   */
   readonly maxUsd?: number | undefined;
-  /** Without `maxUsd`, the budget that the last producer of the manifest gave stays; otherwise none limits its rows then. */
-  readonly keepBudget?: boolean | undefined;
+  /** Removes the budget that an earlier producer of the run has set, also for one that still feeds it. */
+  readonly liftBudget?: boolean | undefined;
   /** Rows that are in Redis at a time; 1000 by default. */
   readonly window?: number | undefined;
   /** Puts the fields of rows into Redis, prompts included, so that workers need not read the manifest. */
@@ -97,6 +107,10 @@ export type QueueProducerEvent =
   | ({ readonly type: "ended" } & EndedQueueRow)
   /** Workers put rows back instead of sending them; reported once for each reason. */
   | { readonly type: "put-back"; readonly code: string; readonly message: string; readonly worker: string }
+  /** The budget that applies: once at the start, if there is or was one, and when another producer changes it. */
+  | ({ readonly type: "budget" } & RunBudget)
+  /** Nothing is sent by any worker: a server asked to wait for long, or a person paused the queue. Reported once for each. */
+  | { readonly type: "held"; readonly hold: Hold }
   /** No worker is connected to the queue, so nothing is sent. */
   | { readonly type: "no-workers" }
   | { readonly type: "redis-lost" | "redis-back" }

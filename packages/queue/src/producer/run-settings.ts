@@ -24,7 +24,7 @@ export interface RunSummary {
  * Returns the id of a run: a manifest with its settings. The budget is not part of it, so that a higher one counts what
  * was spent before.
  */
-export function runId({ maxUsd: _, ...settings }: RunSettings): string {
+export function runId(settings: RunSettings): string {
   const { manifest, manifestSha256, serverKey, defaults, outDir, pasteBack, crop, force } = settings;
   const { model, prompt, output } = defaults;
   const parts = [

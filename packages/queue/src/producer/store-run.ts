@@ -1,9 +1,10 @@
 import { type PreparedRun, storageOf } from "./prepare-run.ts";
+import { type RunBudget, storeSettings } from "./run-budget.ts";
 import type { RunSummary } from "./run-settings.ts";
 
 const keysAtOnce = 4096;
 
-/** Stores what workers and `status` need to know of a run, before its first row is queued. */
+/** Stores what workers and `status` need to know of a run, before its first row is queued. Returns the budget that applies. */
 export async function storeRun({
   queue,
   run,
@@ -12,7 +13,7 @@ export async function storeRun({
   found,
   system,
   options,
-}: PreparedRun): Promise<void> {
+}: PreparedRun): Promise<RunBudget> {
   const { redis, keys } = queue;
   const { rows, problems } = checked;
   await options.upload?.check();
@@ -29,6 +30,7 @@ export async function storeRun({
   }
   await redis.rename(lines, keys.lines(run));
   await redis.rename(temporary, keys.rows(run));
+  const now = new Date(system.clock.now()).toISOString();
   const summary: RunSummary = {
     manifest: settings.manifest,
     manifestSha256: settings.manifestSha256,
@@ -37,8 +39,8 @@ export async function storeRun({
     invalid: problems.count,
     savedBefore: found.selection.count("saved"),
     storage: storageOf(options),
-    startedAt: new Date(system.clock.now()).toISOString(),
+    startedAt: now,
   };
   await redis.hset(keys.runs, run, JSON.stringify(summary));
-  await redis.set(keys.run(run), JSON.stringify(settings));
+  return storeSettings(redis, keys.run(run), { settings, options, now });
 }

@@ -1,73 +1,26 @@
 import { access, copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ImageServer, type Respond, startImageServer } from "../fixtures/image-server.ts";
-import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
-import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import type { QueueWorld } from "../fixtures/queue-world.ts";
+import { setUpWorkers } from "../fixtures/start-workers.ts";
+import { liftHold } from "../ledger/holds.ts";
 import type { Storage } from "../storage/storage.ts";
 import { createQueueWorker } from "./create-queue-worker.ts";
-import type { QueueWorker, QueueWorkerEvent, QueueWorkerOptions } from "./queue-worker.ts";
+import type { QueueWorkerEvent } from "./queue-worker.ts";
 
-let redisServer: TestRedis;
-beforeAll(async () => {
-  redisServer = await startRedis();
-});
-afterAll(() => redisServer.close());
+const tests = setUpWorkers();
+const { startWorker } = tests;
 
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-let worlds = 0;
 async function setUp(
   rows: number,
   respond?: Respond,
   maxUsd?: number,
 ): Promise<{ world: QueueWorld; images: ImageServer; queue: string }> {
   const images = await startImageServer(respond);
-  cleanUps.push(() => images.close());
-  const queue = `q${worlds++}`;
-  const world = await createQueueWorld(redisServer.url, images.url, rows, {
-    queue,
-    ...(maxUsd !== undefined && { maxUsd }),
-  });
-  cleanUps.push(() => world.close());
-  return { world, images, queue };
-}
-
-/** Starts a worker, and lets a test wait for what it reports. */
-async function startWorker(
-  world: QueueWorld,
-  queue: string,
-  options: Partial<QueueWorkerOptions> & { readonly state?: string } = {},
-): Promise<{ worker: QueueWorker; events: QueueWorkerEvent[]; until(isDone: () => boolean): Promise<void> }> {
-  const events: QueueWorkerEvent[] = [];
-  let wake: () => void = () => undefined;
-  const worker = await createQueueWorker({
-    redis: redisServer.url,
-    queue,
-    storage: world.storage,
-    server: world.server,
-    system: world.system(options.state),
-    ...options,
-    onEvent(event) {
-      events.push(event);
-      wake();
-    },
-  });
-  cleanUps.push(() => worker.close());
-  return {
-    worker,
-    events,
-    async until(isDone) {
-      while (!isDone()) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
+  tests.cleanUp(() => images.close());
+  const options = maxUsd === undefined ? {} : { maxUsd };
+  return { images, ...(await tests.createWorld(images.url, rows, options)) };
 }
 
 const endsOf = (events: readonly QueueWorkerEvent[]) =>
@@ -117,11 +70,34 @@ describe(createQueueWorker, () => {
       post === 1 ? { status: 429, headers: { "retry-after": "0.05" } } : undefined,
     );
     await world.add([0]);
-    const { events, until } = await startWorker(world, queue, { intervalMs: 1 });
+    const { worker, events, until } = await startWorker(world, queue, { intervalMs: 1 });
     await until(() => endedCount(events) === 1);
     expect(endsOf(events)).toEqual([[1, "saved"]]);
     expect(images.posts).toHaveLength(2);
     expect(events).toContainEqual({ type: "held", delayMs: expect.any(Number) });
+    expect(await world.redis.hmget(world.keys.rate, "heldBy", "heldServer")).toEqual([
+      worker.name,
+      world.server.client.server,
+    ]);
+  });
+
+  it("asks again within a minute while a server holds the queue for a day, so that a person can lift that", async () => {
+    const { world, images, queue } = await setUp(1);
+    const system = world.system();
+    const slept: number[] = [];
+    const { keys, ledger, redis } = world;
+    const clock = {
+      ...system.clock,
+      async sleep(delayMs: number) {
+        slept.push(delayMs);
+        await liftHold(redis, keys);
+      },
+    };
+    await ledger.hold(86_400_000, { worker: "w1", server: images.url });
+    await world.add([0]);
+    const { ended } = await startWorker(world, queue, { system: { ...system, clock } });
+    expect(await ended()).toMatchObject({ end: "saved" });
+    expect(slept).toEqual([60_000]);
   });
 
   it("reports a row unknown that another delivery has sent, and saved once its image comes", async () => {
@@ -186,6 +162,59 @@ describe(createQueueWorker, () => {
     expect(await exists(path.join(world.root, "out/0.png"))).toBe(true);
     expect((await world.ledger.totals(world.run)).ends).toMatchObject({ unwritten: 0, saved: 1 });
     expect(images.posts).toHaveLength(1);
+  });
+
+  it("puts an image that only the open row names, although a person has asked to send the row again", async () => {
+    const { world, images, queue } = await setUp(1);
+    const put = async () => {
+      throw new Error("The bucket is gone.");
+    };
+    await world.add([0]);
+    const first = await startWorker(world, queue, { storage: { ...world.storage, put } });
+    await first.until(() => endedCount(first.events) === 1);
+    await first.worker.close();
+    const { key } = world.job(0);
+    const { token } = (await world.ledger.get(key)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    // The one that took the records over has another journal; the first one woke, and stored the open row.
+    const records = path.join(world.root, `state/batches/queue-${queue}-1`);
+    const open = path.join(records, "open", `${key}.json`);
+    const text = await readFile(open);
+    await rm(open);
+    await rm(path.join(records, "journal.jsonl"));
+    const second = await startWorker(world, queue);
+    await writeFile(open, text);
+    await world.add([0]);
+    await second.until(() => endedCount(second.events) === 1);
+    expect(second.events.at(-1)).toMatchObject({ end: "saved", files: ["out/0.png"] });
+    expect(images.posts).toHaveLength(1);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ saved: 1, unknown: 0 });
+  });
+
+  it("overwrites no image of a later attempt with one that could not be put, also with `force`", async () => {
+    const { world, images, queue } = await setUp(1);
+    const put = async () => {
+      throw new Error("The bucket is gone.");
+    };
+    await world.add([0]);
+    const first = await startWorker(world, queue, { storage: { ...world.storage, put } });
+    await first.ended();
+    await first.worker.close();
+    const { key } = world.job(0);
+    const { token } = (await world.ledger.get(key)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    await world.add([0]);
+    const second = await startWorker(world, queue, { state: "other" });
+    expect(await second.ended()).toMatchObject({ end: "saved" });
+    expect(images.posts).toHaveLength(2);
+    await writeFile(path.join(world.root, "out/0.png"), "of the later attempt");
+    const open = path.join(world.root, `state/batches/queue-${queue}-1/open/${key}.json`);
+    await writeFile(open, JSON.stringify({ ...JSON.parse(await readFile(open, "utf8")), force: true }));
+    const third = await startWorker(world, queue);
+    expect(third.events).toEqual([{ type: "finished-left", rows: 1 }]);
+    expect(await readFile(path.join(world.root, "out/0.png"), "utf8")).toBe("of the later attempt");
+    expect(await exists(open)).toBe(true);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ unwritten: 0, saved: 1 });
   });
 
   it("sends nothing, and opens no row, once another worker has taken its records over", async () => {
@@ -259,10 +288,10 @@ describe(createQueueWorker, () => {
     await world.add([0]);
     const { events, until } = await startWorker(world, queue);
     await until(() => endedCount(events) === 1);
-    await redisServer.kill();
+    await tests.redis.kill();
     await until(() => events.some(({ type }) => type === "redis-lost"));
     const added = world.add([1]);
-    await redisServer.restart();
+    await tests.redis.restart();
     await added;
     await until(() => endedCount(events) === 2);
     expect(events.some(({ type }) => type === "redis-back")).toBe(true);

@@ -25,8 +25,9 @@ export async function putImages(
   open: OpenRow,
   paths: readonly string[],
   usd: number | undefined,
-  { storage, local, system, signal }: EndContext,
+  context: EndContext,
 ): Promise<EndedRow> {
+  const { ledger, storage, local, system, signal } = context;
   // Perhaps of another delivery than the open row: a worker that was stopped for long may have written that anew.
   const outboxes = local.files.outboxes(open.key);
   const files: string[] = [];
@@ -41,7 +42,10 @@ export async function putImages(
       );
       // An earlier try has put it.
       if (!isHere && (await storage.exists(name))) continue;
-      await storage.put(name, file, { force: open.force, signal });
+      // A later attempt may have saved an image, which was billed too.
+      const isSaved = async () => (await untilDone(() => ledger.get(open.key), context))?.end === "saved";
+      const force = open.force && !(await isSaved());
+      await storage.put(name, file, { force, signal });
       await removeFile(file, system);
     }
     return { end: "saved", usd, files };

@@ -48,9 +48,11 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   const left = await readOpenRow(key, local.files, system);
   await local.history.refresh();
   const before = local.history.stateOf(key);
-  if (hasTask && before?.phase !== "saved") return resumeRow(job, settings, known, context);
+  // Also if only the open row names them: a worker that took the records over may have replaced the journal.
+  const hasImages = before?.phase === "saved" || left?.images !== undefined;
+  if (hasTask && !hasImages) return resumeRow(job, settings, known, context);
   // Redis may have lost what this worker knows, and an image that could not be put may fit now.
-  if (before?.phase === "saved" || (before !== undefined && isUnresolved(before) && !hasEarlier))
+  if (hasImages || (before !== undefined && isUnresolved(before) && !hasEarlier))
     return { type: "ended", ...(await finishRow({ ...open, ...left, run }, context)) };
 
   let loaded: LoadedRow;

@@ -1,77 +1,23 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
-import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import { describe, expect, it } from "vitest";
+import type { QueueWorld } from "../fixtures/queue-world.ts";
+import { setUpWorkers } from "../fixtures/start-workers.ts";
 import { startTaskServer, type TaskServer } from "../fixtures/task-server.ts";
 import { createQueueProducer } from "../producer/create-queue-producer.ts";
-import { createQueueWorker } from "./create-queue-worker.ts";
-import type { QueueWorker, QueueWorkerEvent } from "./queue-worker.ts";
 import { resumeRow } from "./resume-row.ts";
 
-let redisServer: TestRedis;
-beforeAll(async () => {
-  redisServer = await startRedis();
-});
-afterAll(() => redisServer.close());
+const tests = setUpWorkers();
 
-const cleanUps: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-let worlds = 0;
 async function setUp(): Promise<{ world: QueueWorld; tasks: TaskServer; queue: string }> {
   const tasks = await startTaskServer();
-  cleanUps.push(() => tasks.close());
-  const queue = `t${worlds++}`;
-  const world = await createQueueWorld(redisServer.url, tasks.url, 1, { queue, dialect: "pixapi" });
-  cleanUps.push(() => world.close());
-  return { world, tasks, queue };
+  tests.cleanUp(() => tasks.close());
+  return { tasks, ...(await tests.createWorld(tasks.url, 1, { dialect: "pixapi" })) };
 }
 
-interface Started {
-  readonly worker: QueueWorker;
-  readonly events: QueueWorkerEvent[];
-  ended(): Promise<QueueWorkerEvent>;
-}
-
-async function startWorker(
-  world: QueueWorld,
-  queue: string,
-  state: string,
-  storage = world.storage,
-): Promise<Started> {
-  const events: QueueWorkerEvent[] = [];
-  let wake: () => void = () => undefined;
-  const worker = await createQueueWorker({
-    redis: redisServer.url,
-    queue,
-    storage,
-    // While it polls, the row is delivered to another one only.
-    concurrency: 1,
-    server: world.server,
-    system: world.system(state),
-    onEvent(event) {
-      events.push(event);
-      wake();
-    },
-  });
-  cleanUps.push(() => worker.close({ abort: AbortSignal.abort() }));
-  return {
-    worker,
-    events,
-    async ended() {
-      for (;;) {
-        const event = events.find(({ type }) => type === "ended");
-        if (event !== undefined) return event;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
-}
+/** Starts a worker of one row: while that polls, the row is delivered to another one only. */
+const startWorker = (world: QueueWorld, queue: string, state: string, storage = world.storage) =>
+  tests.startWorker(world, queue, { state, storage, concurrency: 1 });
 
 const nextPoll = (tasks: TaskServer) =>
   new Promise<void>((resolve) => {
@@ -98,7 +44,7 @@ describe(resumeRow, () => {
     const manifest = path.join(world.root, "rows.jsonl");
     const defaults = { model: world.defaultModel };
     const producer = await createQueueProducer({
-      ...{ redis: redisServer.url, queue, manifest, defaults, server: world.server },
+      ...{ redis: tests.redis.url, queue, manifest, defaults, server: world.server },
       retryUnknown: true,
       system: world.system("producer"),
     });
@@ -160,6 +106,39 @@ describe(resumeRow, () => {
     const second = await startWorker(world, queue, "a");
     expect(await second.ended()).toMatchObject({ end: "saved" });
     expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
+    expect(tasks.posts).toBe(1);
+  });
+
+  it("puts an image that only the open row names, rather than poll the task of a later attempt", async () => {
+    const { world, tasks, queue } = await setUp();
+    tasks.state = "done";
+    await world.add([0]);
+    const put = async () => {
+      throw new Error("The bucket is full.");
+    };
+    const first = await startWorker(world, queue, "a", { ...world.storage, put });
+    expect(await first.ended()).toMatchObject({ end: "unwritten" });
+    await first.worker.close();
+    const { key } = world.job(0);
+    const { token } = (await rowOf(world)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    const request = { run: world.run, key, worker: "gone", token: "later", attempt: 1, maxUsd: undefined };
+    expect(await world.ledger.start(request)).toMatchObject({ verdict: "go" });
+    const task = { taskId: "task-2", statusUrl: `${tasks.url}/tasks/task-2`, dialect: {} };
+    await world.ledger.setTask({ key, token: "later", task });
+    tasks.state = "failed";
+    // The one that took the records over has another journal; the first one woke, and stored the open row.
+    const records = path.join(world.root, "a", "batches", `queue-${queue}-1`);
+    const open = path.join(records, "open", `${key}.json`);
+    const text = await readFile(open);
+    await rm(open);
+    await rm(path.join(records, "journal.jsonl"));
+    const second = await startWorker(world, queue, "a");
+    await writeFile(open, text);
+    await world.add([0]);
+    expect(await second.ended()).toMatchObject({ end: "saved" });
+    expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
+    expect(await rowOf(world)).toMatchObject({ end: "saved", task: undefined });
     expect(tasks.posts).toBe(1);
   });
 

@@ -7,6 +7,9 @@ import type { LoadedRow } from "./load-row.ts";
 import type { OpenRow } from "./open-rows.ts";
 import { elsewhereMs, pausedMs, type RowContext, type RowResult } from "./row-context.ts";
 
+/** Time after which a worker that waits asks the ledger again, at the latest. */
+const longestWaitMs = 60_000;
+
 /** Sends a row and saves its images, once the ledger has its fence. */
 export async function sendRow(
   job: RowJob,
@@ -25,7 +28,8 @@ export async function sendRow(
   let task: TaskEvent | undefined;
   const hold = (delayMs: number): void => {
     // Without Redis nothing is sent anyway.
-    ledger.hold(delayMs).catch(() => undefined);
+    const by = { worker: context.worker, server: server.client.server };
+    ledger.hold(delayMs, by).catch(() => undefined);
     context.onHeld(delayMs);
   };
   const report = await sendAndSave(row.job, {
@@ -51,7 +55,9 @@ export async function sendRow(
         asking = ledger.start({ run, key, token, attempt, maxUsd, worker: context.worker });
         verdict = await asking.catch(notStarted);
         if (verdict.verdict !== "wait") break;
-        await system.clock.sleep(verdict.delayMs, context.drainSignal).catch(notStarted);
+        // A person may lift a hold meanwhile.
+        const delayMs = Math.min(verdict.delayMs, longestWaitMs);
+        await system.clock.sleep(delayMs, context.drainSignal).catch(notStarted);
       }
       if (verdict.verdict !== "go") throw refusalOf(verdict);
       // A worker that was stopped for long may wake without its records.
@@ -159,12 +165,12 @@ function refusalOf(verdict: StartVerdict): CliError {
     case "over-budget":
       return new CliError(
         `The row may cost more than is left of the budget of USD ${verdict.maxUsd}: ` +
-          `USD ${verdict.usd.toFixed(2)} are reserved or spent. It was not sent. Raise the limit and run the manifest again.`,
+          `USD ${verdict.usd.toFixed(2)} are reserved or spent. It was not sent. Raise the limit with \`--max-cost\`, and run the manifest again.`,
         { exitCode: exitCodes.budget, code: "over_budget" },
       );
     case "unpriced":
       return new CliError(
-        "The run has a budget, and the price of this row is unknown. It was not sent. Remove the budget to continue without a limit.",
+        "The run has a budget, and the price of this row is unknown. It was not sent. Run the manifest with `--lift-budget` to continue without a limit.",
         { exitCode: exitCodes.budget, code: "unknown_price" },
       );
     case "paused":
