@@ -12,11 +12,15 @@ const worthCompactingBytes = 1024 * 1024;
  * Rewrites the journal of a finished run: one line for each saved edit, every line of the others. It does nothing while
  * another process may still write to the journal, whose lines would be lost. Returns whether it was rewritten.
  */
-export async function compactJournal(folded: FoldedJournal, system: System): Promise<boolean> {
+export async function compactJournal(
+  folded: FoldedJournal,
+  system: System,
+  minBytes: number = worthCompactingBytes,
+): Promise<boolean> {
   const { file } = folded;
   // What was written since it was folded has no state there, and would be left out.
   await folded.refresh();
-  if (folded.byteLength < worthCompactingBytes || folded.lineCount < folded.size * 1.5) return false;
+  if (folded.byteLength < minBytes || folded.lineCount < folded.size * 1.5) return false;
   if (await hasOtherWriter(folded, system)) return false;
   const temporary = `${file}.${system.randomHex(8)}`;
   const handle = await system.files.open(temporary, "wx", 0o600);
