@@ -32,6 +32,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           // A poll ends at its event; a second, which is usual, is not enough on a busy machine.
           expect: { poll: { timeout: 30_000 } },
+          // Vitest finds a test file's frame by a name that the previous one has until Chromium reports that it is gone.
+          retry: { count: 2, condition: /Frame was detached/ },
           browser: {
             enabled: true,
             headless: true,

@@ -31,6 +31,8 @@ export default defineConfig({
           include: [browserTests],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // Vitest finds a test file's frame by a name that the previous one has until Chromium reports that it is gone.
+          retry: { count: 2, condition: /Frame was detached/ },
           browser: {
             enabled: true,
             headless: true,
