@@ -1,5 +1,4 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import eventSchema from "@retouch/cli/schema/batch-event.schema.json" with { type: "json" };
@@ -9,6 +8,7 @@ import { Redis } from "ioredis";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ImageServer, startImageServer } from "../fixtures/image-server.ts";
+import { refuseConnections } from "../fixtures/refuse-connections.ts";
 import { type RunningBin, startBin } from "../fixtures/run-bin.ts";
 import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
 
@@ -77,18 +77,6 @@ async function manifestOf(name: string, prompts: readonly string[]): Promise<str
   });
   await writeFile(path.join(folder, `${name}.jsonl`), rows.join("\n"));
   return `${name}.jsonl`;
-}
-
-/** Resets each connection to a port, until there were that many attempts. */
-async function refuseConnections(port: number, attempts: number): Promise<void> {
-  let count = 0;
-  await new Promise<void>((resolve) => {
-    const server = createServer((socket) => {
-      socket.on("error", () => undefined).resetAndDestroy();
-      if (++count === attempts) server.close(() => resolve());
-    });
-    server.listen(port, "127.0.0.1");
-  });
 }
 
 const numbered = (what: string, count: number) => Array.from({ length: count }, (_, at) => `${what} ${at}`);

@@ -8,6 +8,7 @@ import { createLedger } from "../ledger/create-ledger.ts";
 import { checkDurability } from "../redis/check-durability.ts";
 import { connectRedis } from "../redis/connect-redis.ts";
 import { queueKeys } from "../redis/queue-keys.ts";
+import { closeWhenIdle } from "./close-when-idle.ts";
 import type { EndContext } from "./end-row.ts";
 import { finishRows } from "./finish-row.ts";
 import { createRowLoader } from "./load-row.ts";
@@ -186,7 +187,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
     const gaveUp = new Promise<void>((resolve) =>
       giveUp.signal.addEventListener("abort", () => resolve(), { once: true }),
     );
-    await Promise.race([bull.close(), gaveUp]);
+    await closeWhenIdle(bull, () => running, gaveUp, system.clock);
     await loader.close();
     abort?.removeEventListener("abort", onAbort);
     await local.close();
