@@ -20,14 +20,14 @@ export const cliCodes = {
   download_failed: { outcome: "unknown", sentence: "The result could not be downloaded." },
   aspect_ratio_mismatch: {
     outcome: "none",
-    sentence: "The result has another aspect ratio than the input, so nothing was pasted back.",
+    sentence: "The result has another aspect ratio, so nothing was pasted back.",
   },
   rescued_images: {
     outcome: "unknown",
     sentence: "The response is broken, and its images were saved from it.",
   },
   sent_again: { outcome: "unknown", sentence: "A saved edit was sent once more." },
-  paste_back_failed: { outcome: "none", sentence: "Nothing was pasted back because of an error." },
+  paste_back_failed: { outcome: "none", sentence: "Pasting back failed." },
 } as const;
 
 /** A stable code of the command line. */
