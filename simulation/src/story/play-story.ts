@@ -170,10 +170,10 @@ async function recoverAll(
   };
   const [{ tree }] = machines as [Machine];
   for (const machine of machines.keys()) {
-    const { exitCode } = await recover(machine);
-    // The folder of the images was moved: its person names another one, as the error says.
-    if (!exitCodesNotWritten.has(exitCode ?? 0) || !world.story.some(({ what }) => what.startsWith("mv ")))
-      continue;
+    const { exitCode, stderr } = await recover(machine);
+    // The folder of the images was moved: its person names another one, as the error says, also beside edits that are unknown.
+    const isUnwritten = exitCodesNotWritten.has(exitCode ?? 0) || /could not be written/.test(stderr);
+    if (!isUnwritten || !world.story.some(({ what }) => what.startsWith("mv "))) continue;
     if (tree.find(elsewhere) === undefined) tree.makeDirectory(elsewhere, 0o755);
     await recover(machine, "-o", elsewhere);
   }
