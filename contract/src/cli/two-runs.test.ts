@@ -251,4 +251,20 @@ describe.runIf(hasSignals)("--take-over of a run that still works", () => {
     expect((await run()).code).toBe(0);
     expect(raw.posts()).toBe(3);
   });
+
+  it("leaves a row unknown whose response without an image it had moved aside to send it again", async () => {
+    raw = await startRawServer(async (response, post) => {
+      if (post === 1) return sendJson(response, { created: 1, data: [] });
+      await run(["--take-over"]);
+      response.setHeader("retry-after", "0");
+      return sendJson(response, { error: { message: "Slow down." } }, 429);
+    });
+    await writeManifest(directory.path, 1);
+    expect((await run()).code).toBe(8);
+    const again = await run(["--retry-unknown"]);
+    expect(again.stderr).toContain("took over this run");
+    expect(again.stderr).toContain("0 of 1 saved, 1 unknown.");
+    expect(again.code).toBe(8);
+    expect(raw.posts()).toBe(2);
+  });
 });

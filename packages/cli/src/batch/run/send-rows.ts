@@ -44,12 +44,14 @@ export async function sendRows(
       counts.running++;
       if (!isUnread) counts.waiting--;
       context.onChange();
-      const { row, report, hasEarlier } = await sendRow(next.value, isUnread, context, waiting);
+      const { row, report, hasEarlier, isAside } = await sendRow(next.value, isUnread, context, waiting);
       counts.running--;
       const failure = failureOf(report);
       const code = failure && errorDetails(failure.error).code;
       if (code === notStarted || code === "lock_lost" || code === "in_flight") {
         if (!isUnread) counts.waiting++;
+        // Its response was moved aside to send it again.
+        else if (isAside) counts.unknown++;
         if (code !== notStarted) context.events.failed(row, report, "failed");
         context.onChange();
         if (code === "in_flight") continue;
@@ -88,7 +90,7 @@ async function sendRow(
   isUnread: boolean,
   context: RunContext,
   waiting: AbortSignal,
-): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean }> {
+): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean; isAside: boolean }> {
   const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags, system } = context;
   const key = manifest.rows.keyOf(index);
   const responseFile = files.response(key);
@@ -96,6 +98,7 @@ async function sendRow(
   const before = history.stateOf(key);
   let hasEarlier = before !== undefined && isUnresolved(before);
   let row: BatchRow | undefined;
+  let isAside = false;
   try {
     const loaded = await manifest.load(index);
     row = { ...loaded, job: await cropRow(loaded) };
@@ -104,9 +107,11 @@ async function sendRow(
       // What another run has stored there meanwhile stays in its place.
       await checkLock(context);
       await setAside(responseFile, context);
+      isAside = true;
     }
   } catch (error) {
-    return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error), hasEarlier };
+    const report = toFailedReport(error);
+    return { row: row ?? { line, id: `line ${line}`, key }, report, hasEarlier, isAside };
   }
   async function wait(slot: Promise<void>): Promise<void> {
     try {
@@ -152,7 +157,7 @@ async function sendRow(
     afterRecord: () => checkLock(context),
     onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
   });
-  return { row, report, hasEarlier };
+  return { row, report, hasEarlier, isAside };
 }
 
 /**
