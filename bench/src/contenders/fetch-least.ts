@@ -1,17 +1,13 @@
-import { task } from "../contender.ts";
+import { encodeLeastForm, leastContentType } from "../least-form.ts";
 
 /**
  * The least that sends an edit with `fetch` as ours promises, with no check and nothing reusable: a form of known length
  * that `fetch` cannot post again after a 421, no redirect, and a time limit that also ends the reading.
  */
 const timeoutMs = 600_000;
-const boundary = "retouch-7d1f0123456789abcdef0123456789abcd";
-const field = (name: string, more = "") =>
-  `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n`;
 
 export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
-  const head = `${field("model")}\r\n${task.model}\r\n${field("prompt")}\r\n${task.prompt}\r\n${field("image", '; filename="image.png"')}Content-Type: image/png\r\n\r\n`;
-  const form = Buffer.concat([Buffer.from(head), image, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+  const form = Buffer.concat(encodeLeastForm(image));
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeoutMs);
   const body = new ReadableStream<Uint8Array>(
@@ -27,7 +23,7 @@ export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
     method: "POST",
     headers: {
       authorization: "Bearer bench",
-      "content-type": `multipart/form-data; boundary=${boundary}`,
+      "content-type": leastContentType,
       "content-length": String(form.length),
     },
     body,

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { task } from "../contender.ts";
+import { encodeLeastForm, leastContentType } from "../least-form.ts";
 
 /**
  * The least that sends an edit as ours promises, with no check and nothing reusable: a connection that has just been
@@ -8,14 +8,9 @@ import { task } from "../contender.ts";
  */
 const agent = new Agent({ keepAlive: true });
 const timeoutMs = 600_000;
-const boundary = "retouch-7d1f0123456789abcdef0123456789abcd";
-const field = (name: string, more = "") =>
-  `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n`;
 
 export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
-  const head = `${field("model")}\r\n${task.model}\r\n${field("prompt")}\r\n${task.prompt}\r\n${field("image", '; filename="image.png"')}Content-Type: image/png\r\n\r\n`;
-  const form = Buffer.concat([Buffer.from(head), image]);
-  const end = Buffer.from(`\r\n--${boundary}--\r\n`);
+  const [form, end] = encodeLeastForm(image);
   await twoTicks();
   const text = await new Promise<string>((resolve, reject) => {
     const message = request(`${baseUrl}/v1/images/edits`, {
@@ -23,7 +18,7 @@ export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
       agent,
       headers: {
         authorization: "Bearer bench",
-        "content-type": `multipart/form-data; boundary=${boundary}`,
+        "content-type": leastContentType,
         "content-length": form.length + end.length,
       },
     });

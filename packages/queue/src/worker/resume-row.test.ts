@@ -31,6 +31,34 @@ async function accepted(world: QueueWorld, tasks: TaskServer): Promise<void> {
 
 const rowOf = (world: QueueWorld) => world.ledger.get(world.job(0).key);
 
+/**
+ * Leaves the image of a row on a worker whose storage is full, and a later attempt of it, of a worker that is gone, whose task
+ * has failed. Returns the key of the row.
+ */
+async function leaveImageAndLaterTask({
+  world,
+  tasks,
+  queue,
+}: Awaited<ReturnType<typeof setUp>>): Promise<string> {
+  tasks.state = "done";
+  await world.add([0]);
+  const put = async () => {
+    throw new Error("The bucket is full.");
+  };
+  const first = await startWorker(world, queue, "a", { ...world.storage, put });
+  expect(await first.ended()).toMatchObject({ end: "unwritten" });
+  await first.worker.close();
+  const { key } = world.job(0);
+  const { token } = (await rowOf(world)) ?? {};
+  expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+  const request = { run: world.run, key, worker: "gone", token: "later", attempt: 1, maxUsd: undefined };
+  expect(await world.ledger.start(request)).toMatchObject({ verdict: "go" });
+  const task = { taskId: "task-2", statusUrl: `${tasks.url}/tasks/task-2`, dialect: {} };
+  await world.ledger.setTask({ key, token: "later", task });
+  tasks.state = "failed";
+  return key;
+}
+
 describe(resumeRow, () => {
   it("polls the task of a worker that is gone, saves its image and settles its cost, and sends nothing", async () => {
     const { world, tasks, queue } = await setUp();
@@ -82,23 +110,7 @@ describe(resumeRow, () => {
 
   it("puts an image that is kept here, rather than poll the task of a later attempt", async () => {
     const { world, tasks, queue } = await setUp();
-    tasks.state = "done";
-    await world.add([0]);
-    const put = async () => {
-      throw new Error("The bucket is full.");
-    };
-    const first = await startWorker(world, queue, "a", { ...world.storage, put });
-    expect(await first.ended()).toMatchObject({ end: "unwritten" });
-    await first.worker.close();
-    // A later attempt, of a worker that is gone.
-    const { key } = world.job(0);
-    const { token } = (await rowOf(world)) ?? {};
-    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
-    const request = { run: world.run, key, worker: "gone", token: "later", attempt: 1, maxUsd: undefined };
-    expect(await world.ledger.start(request)).toMatchObject({ verdict: "go" });
-    const task = { taskId: "task-2", statusUrl: `${tasks.url}/tasks/task-2`, dialect: {} };
-    await world.ledger.setTask({ key, token: "later", task });
-    tasks.state = "failed";
+    await leaveImageAndLaterTask({ world, tasks, queue });
     // The one that starts puts what an ended one has left; here the row comes to a worker that runs.
     const open = path.join(world.root, "a", "batches", `queue-${queue}-1`, "open");
     for (const name of await readdir(open)) await rm(path.join(open, name));
@@ -111,22 +123,7 @@ describe(resumeRow, () => {
 
   it("puts an image that only the open row names, rather than poll the task of a later attempt", async () => {
     const { world, tasks, queue } = await setUp();
-    tasks.state = "done";
-    await world.add([0]);
-    const put = async () => {
-      throw new Error("The bucket is full.");
-    };
-    const first = await startWorker(world, queue, "a", { ...world.storage, put });
-    expect(await first.ended()).toMatchObject({ end: "unwritten" });
-    await first.worker.close();
-    const { key } = world.job(0);
-    const { token } = (await rowOf(world)) ?? {};
-    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
-    const request = { run: world.run, key, worker: "gone", token: "later", attempt: 1, maxUsd: undefined };
-    expect(await world.ledger.start(request)).toMatchObject({ verdict: "go" });
-    const task = { taskId: "task-2", statusUrl: `${tasks.url}/tasks/task-2`, dialect: {} };
-    await world.ledger.setTask({ key, token: "later", task });
-    tasks.state = "failed";
+    const key = await leaveImageAndLaterTask({ world, tasks, queue });
     // The one that took the records over has another journal; the first one woke, and stored the open row.
     const records = path.join(world.root, "a", "batches", `queue-${queue}-1`);
     const open = path.join(records, "open", `${key}.json`);
