@@ -9,6 +9,8 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly socket?: { readonly localAddress?: string | undefined } | null | undefined;
   /** Complete body that a framework has already read. */
   readonly body?: unknown;
+  /** Whether the body was read to its end. */
+  readonly readableEnded?: boolean | undefined;
   /** Cuts the connection. */
   destroy?(): unknown;
 }

@@ -1,6 +1,7 @@
 import { isLoopback } from "../network/is-loopback.ts";
 import { directBodyOf } from "./direct-body.ts";
 import type { NodeRequest } from "./node-message.ts";
+import type { MessageChunks } from "./request/read-message.ts";
 
 /**
  * What the proxy reads of a request. On Node it is read from the message itself: a web `Request` with its headers, signal and
@@ -15,7 +16,9 @@ export interface PageRequest {
   /** Whether it comes from this machine, as {@link toNodeListener} sees it. */
   readonly isLoopback?: boolean;
   /** Reads the body, of which nothing was read; `undefined` if there is none. */
-  readonly read: (() => Promise<IteratorResult<Uint8Array, unknown>>) | undefined;
+  readonly read: MessageChunks["next"] | undefined;
+  /** Reads the body in one call, where that is possible. */
+  readonly readTo?: MessageChunks["readTo"];
   /** Creates a web request of it, without the body. */
   head(): Request;
 }
@@ -52,7 +55,7 @@ export function readRequest(request: Request): PageRequest {
 /** Returns what the proxy reads of a message of Node. */
 export function readMessageHead(
   message: NodeRequest,
-  chunks: AsyncIterator<Uint8Array>,
+  chunks: MessageChunks,
   signal: AbortSignal,
 ): PageRequest {
   return new MessageHead(message, chunks, signal);
@@ -65,11 +68,12 @@ class MessageHead implements PageRequest {
   readonly signal: AbortSignal;
   readonly isLoopback: boolean;
   readonly read: PageRequest["read"];
+  readonly readTo: PageRequest["readTo"];
   readonly head: PageRequest["head"];
   readonly #message: NodeRequest;
   #url: string | undefined;
 
-  constructor(message: NodeRequest, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal) {
+  constructor(message: NodeRequest, chunks: MessageChunks, signal: AbortSignal) {
     const { method = "GET" } = message;
     const head = (): Request => new Request(this.url, { method, headers: headersOf(message), signal });
     this.method = method;
@@ -77,6 +81,7 @@ class MessageHead implements PageRequest {
     this.signal = signal;
     this.isLoopback = isFromHere(message);
     this.read = hasNoBody(method) ? undefined : chunks.next.bind(chunks);
+    this.readTo = hasNoBody(method) ? undefined : chunks.readTo?.bind(chunks);
     this.head = head;
     this.#message = message;
   }

@@ -4,7 +4,7 @@ import type { ImageEditHandler } from "./handler-options.ts";
 import type { NodeRequest, NodeResponse } from "./node-message.ts";
 import { hasNoBody, headersOf, isFromHere, markLoopback, readMessageHead, urlOf } from "./page-request.ts";
 import { type PageResponse, readResponse, responderOf } from "./page-response.ts";
-import { drop, readMessage } from "./request/read-message.ts";
+import { drop, type MessageChunks, readMessage } from "./request/read-message.ts";
 
 /** A listener for `node:http`, Express and anything else that calls `(request, response)`. */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
@@ -38,7 +38,8 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
       await send(await respond(), response);
       // The rest of a rejected form is read and dropped. Otherwise the page would see a cut instead of the response, and
       // the connection's next request would wait forever. `resume()` has no effect after an iterator.
-      if (!hasNoBody(method)) void drop(chunks, message).catch(() => undefined);
+      if (!hasNoBody(method) && message.readableEnded !== true)
+        void drop(chunks, message).catch(() => undefined);
     } catch {
       // The page or upstream stopped during the response: a cut connection shows that, a clean end would hide it.
       response.destroy();
@@ -50,7 +51,7 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
 
 const methodNotAllowed = { status: 405, headers: { allow: "POST" } };
 
-function toRequest(message: NodeRequest, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal): Request {
+function toRequest(message: NodeRequest, chunks: MessageChunks, signal: AbortSignal): Request {
   const { method = "GET" } = message;
   const init: RequestInit & { duplex?: "half" } = { method, headers: headersOf(message), signal };
   if (!hasNoBody(method)) Object.assign(init, { body: toBody(chunks), duplex: "half" });
@@ -60,7 +61,7 @@ function toRequest(message: NodeRequest, chunks: AsyncIterator<Uint8Array>, sign
   return request;
 }
 
-function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+function toBody(chunks: MessageChunks): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {

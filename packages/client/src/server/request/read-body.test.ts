@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { startDeadline } from "../../async/deadline.ts";
 import { noise } from "../../fixtures/noise.ts";
-import { BodyBuffer } from "./read-body.ts";
+import { BodyBuffer, readBody } from "./read-body.ts";
 
 const bytes = noise(100_000);
 
@@ -50,4 +51,20 @@ describe.each([
     held.release();
     expect([window.byteLength, held.byteLength, held.bytes().byteLength]).toEqual([0, 0, 0]);
   });
+});
+
+test("takes no chunk that arrives after the call has ended", async () => {
+  const controller = new AbortController();
+  const deadline = startDeadline(60_000, controller.signal);
+  let take: ((chunk: Uint8Array) => boolean) | undefined;
+  const readTo = (given: NonNullable<typeof take>) => {
+    take = given;
+    return new Promise<void>(() => undefined);
+  };
+  const reading = readBody({ read: undefined, readTo }, undefined, 100, deadline);
+  expect(take?.(Uint8Array.of(1))).toBe(true);
+  controller.abort(new Error("gone"));
+  await expect(reading).rejects.toThrow("gone");
+  expect(take?.(Uint8Array.of(2))).toBe(false);
+  deadline.end();
 });

@@ -24,19 +24,23 @@ export function checkAnnouncedLength(
  * @throws ProxyError 413 over the limit; 400 if it is shorter than announced: frameworks cut bodies at 4.5 or 10 MB.
  */
 export async function readBody(
-  { read }: Pick<PageRequest, "read">,
+  { read, readTo }: Pick<PageRequest, "read" | "readTo">,
   announced: number | undefined,
   maxBodyBytes: number,
   deadline: Deadline,
 ): Promise<BodyBuffer> {
   const body = new BodyBuffer(announced);
-  while (read) {
-    const { done, value } = await deadline.race(read());
-    if (done) break;
-    // Left unread, not canceled: the server drops the rest, and undici throws out of band when a form is canceled.
-    if (body.byteLength + value.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    body.append(value);
-  }
+  let isTooLarge = false;
+  const take = (chunk: Uint8Array): boolean => {
+    isTooLarge = body.byteLength + chunk.byteLength > maxBodyBytes;
+    if (isTooLarge || deadline.signal.aborted) return false;
+    body.append(chunk);
+    return true;
+  };
+  if (readTo) await deadline.race(readTo(take));
+  else if (read) await readEach(read, take, deadline);
+  // Left unread, not canceled: the server drops the rest, and undici throws out of band when a form is canceled.
+  if (isTooLarge) throw tooLarge(maxBodyBytes);
   const { byteLength } = body;
   if (announced !== undefined && byteLength !== announced) {
     const why =
@@ -47,6 +51,17 @@ export async function readBody(
     throw new ProxyError(400, "incomplete_body", message);
   }
   return body;
+}
+
+async function readEach(
+  read: NonNullable<PageRequest["read"]>,
+  take: (chunk: Uint8Array) => boolean,
+  deadline: Deadline,
+): Promise<void> {
+  for (;;) {
+    const { done, value } = await deadline.race(read());
+    if (done || !take(value)) return;
+  }
 }
 
 function tooLarge(maxBodyBytes: number): ProxyError {

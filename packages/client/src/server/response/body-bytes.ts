@@ -48,6 +48,7 @@ function escapeAround(text: string, at: number): TextRange | undefined {
 
 /** Returns whether a text, JSON escapes included, begins with the base64 of an image. */
 export function beginsImage(text: string): boolean {
+  if (text.length < probeChars) return false;
   const chars = unescapeJson(text).text.replace(/\s+/g, "").slice(0, probeChars);
   if (chars.length < probeChars || /[^\w+/=-]/.test(chars)) return false;
   const bytes = decodeBase64(new TextEncoder().encode(chars));
