@@ -58,3 +58,41 @@ test.each([
   await expect(reading).rejects.toThrow(message);
   await expect(chunks.next()).rejects.toThrow(message);
 });
+
+const large = () => Buffer.alloc(65_536, "x");
+
+/** A stream as `node:http` has it, and two chunks that it has passed. */
+async function passTwo(before: (stream: PassThrough) => void = () => undefined) {
+  const stream = Object.assign(new PassThrough(), { httpVersionMajor: 1 });
+  before(stream);
+  const [first, second] = [large(), large()];
+  const { taken, reading } = read(stream);
+  stream.write(first);
+  stream.end(second);
+  await reading;
+  expect(taken).toEqual([String(large()), String(large())]);
+  return [first, second];
+}
+
+test("frees the memory of a chunk once the next one was copied", async () => {
+  const [first, second] = await passTwo();
+  expect([first?.length, second?.length]).toEqual([0, 65_536]);
+});
+
+test.each<[string, (stream: PassThrough) => void]>([
+  ["another listener", (stream) => stream.on("data", () => undefined)],
+  ["a monitoring tool that replaced a method", (stream) => Object.assign(stream, { on: stream.on })],
+  ["HTTP/2", (stream) => Object.assign(stream, { httpVersionMajor: 2 })],
+])("leaves the memory of chunks to %s", async (_, before) => {
+  expect((await passTwo(before)).map(({ length }) => length)).toEqual([65_536, 65_536]);
+});
+
+test("leaves the memory of a chunk that is a part of another buffer", async () => {
+  const stream = Object.assign(new PassThrough(), { httpVersionMajor: 1 });
+  const both = Buffer.alloc(131_072, "x");
+  const { taken, reading } = read(stream);
+  stream.write(both.subarray(0, 65_536));
+  stream.end(both.subarray(65_536));
+  await reading;
+  expect([taken.length, both.length]).toEqual([2, 131_072]);
+});

@@ -1,3 +1,5 @@
+import { createChunkRelease } from "./chunk-release.ts";
+
 /** What Node's streams have beside their iterator. */
 interface MessageStream {
   read(): Uint8Array | null;
@@ -16,8 +18,8 @@ type Message = AsyncIterable<Uint8Array>;
 export interface MessageChunks {
   next(): Promise<IteratorResult<Uint8Array, unknown>>;
   /**
-   * Passes each chunk to `take` as it arrives, without a promise for each, until the last one or until it returns false. Then
-   * `next` reads the rest.
+   * Passes each chunk to `take`, which copies it, as it arrives, without a promise for each, until the last one or until it
+   * returns false. Then `next` reads the rest.
    */
   readTo?(take: (chunk: Uint8Array) => boolean): Promise<void>;
 }
@@ -63,13 +65,17 @@ class MessageReader implements MessageChunks {
 
   readTo(take: (chunk: Uint8Array) => boolean): Promise<void> {
     const stream = this.#stream;
+    const release = createChunkRelease(stream);
     return new Promise((resolve, reject) => {
       const end = (): void => {
         stream.off("data", onData);
         resolve();
       };
       const onData = (chunk: Uint8Array): void => {
-        if (take(chunk)) return;
+        if (take(chunk)) {
+          release(chunk);
+          return;
+        }
         stream.pause();
         end();
       };
