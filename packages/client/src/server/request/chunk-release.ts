@@ -1,3 +1,5 @@
+import { isNode } from "../../transport/fetch-body.ts";
+
 /** What shows whether other code may hold the chunks of a stream. */
 interface ChunkSource {
   readonly httpVersionMajor?: number | undefined;
@@ -16,6 +18,7 @@ const minBytes = 16_384;
 export function createChunkRelease(stream: object): (chunk: Uint8Array) => void {
   const source = stream as ChunkSource;
   const isPlain =
+    isNode() &&
     source.httpVersionMajor === 1 &&
     !["on", "addListener", "emit", "push", "read"].some((name) => Object.hasOwn(stream, name));
   let last: Uint8Array | undefined;
