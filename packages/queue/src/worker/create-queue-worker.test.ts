@@ -2,6 +2,7 @@ import { access, copyFile, readdir, readFile, rm, writeFile } from "node:fs/prom
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { type ImageServer, type Respond, startImageServer } from "../fixtures/image-server.ts";
+import { openRowFiles, recordsOf } from "../fixtures/open-rows.ts";
 import type { QueueWorld } from "../fixtures/queue-world.ts";
 import { setUpWorkers } from "../fixtures/start-workers.ts";
 import { liftHold } from "../ledger/holds.ts";
@@ -151,11 +152,6 @@ describe(createQueueWorker, () => {
     await first.until(() => endedCount(first.events) === 1);
     expect(first.events.at(-1)).toMatchObject({ end: "unwritten", code: "bucket_gone" });
     await first.worker.close();
-    // As a worker does that was stopped for long: it writes the open row of its own delivery.
-    const { key } = world.job(0);
-    const open = path.join(world.root, `state/batches/queue-${queue}-1/open/${key}.json`);
-    const row = JSON.parse(await readFile(open, "utf8")) as object;
-    await writeFile(open, JSON.stringify({ ...row, token: "f".repeat(32) }));
     expect(await exists(path.join(world.root, "out/0.png"))).toBe(false);
     const second = await startWorker(world, queue);
     expect(second.events).toEqual([{ type: "finished-left", rows: 1 }]);
@@ -177,11 +173,10 @@ describe(createQueueWorker, () => {
     const { token } = (await world.ledger.get(key)) ?? {};
     expect(await world.ledger.allowAgain({ key, token })).toBe(true);
     // The one that took the records over has another journal; the first one woke, and stored the open row.
-    const records = path.join(world.root, `state/batches/queue-${queue}-1`);
-    const open = path.join(records, "open", `${key}.json`);
+    const [open = ""] = await openRowFiles(world, queue);
     const text = await readFile(open);
     await rm(open);
-    await rm(path.join(records, "journal.jsonl"));
+    await rm(path.join(recordsOf(world, queue), "journal.jsonl"));
     const second = await startWorker(world, queue);
     await writeFile(open, text);
     await world.add([0]);
@@ -208,7 +203,7 @@ describe(createQueueWorker, () => {
     expect(await second.ended()).toMatchObject({ end: "saved" });
     expect(images.posts).toHaveLength(2);
     await writeFile(path.join(world.root, "out/0.png"), "of the later attempt");
-    const open = path.join(world.root, `state/batches/queue-${queue}-1/open/${key}.json`);
+    const [open = ""] = await openRowFiles(world, queue);
     await writeFile(open, JSON.stringify({ ...JSON.parse(await readFile(open, "utf8")), force: true }));
     const third = await startWorker(world, queue);
     expect(third.events).toEqual([{ type: "finished-left", rows: 1 }]);
@@ -220,7 +215,7 @@ describe(createQueueWorker, () => {
   it("sends nothing, and opens no row, once another worker has taken its records over", async () => {
     const { world, images, queue } = await setUp(1);
     const { worker, events, until } = await startWorker(world, queue);
-    const directory = path.join(world.root, `state/batches/queue-${queue}-1`);
+    const directory = recordsOf(world, queue);
     const lock = path.join(directory, "lock");
     const owner = JSON.parse(await readFile(lock, "utf8")) as object;
     // Another file, which the heartbeat of this one does not write.
@@ -259,7 +254,7 @@ describe(createQueueWorker, () => {
     expect(endsOf(events).map(([, end]) => end)).toEqual(["saved", "saved"]);
     expect(images.posts).toHaveLength(2);
     expect(await Promise.all(copies.map(exists))).toEqual(copies.map(() => false));
-    const left = await readdir(path.join(world.root, `state/batches/queue-${queue}-1/inputs`));
+    const left = await readdir(path.join(recordsOf(world, queue), "inputs"));
     expect(left).toEqual([]);
   });
 

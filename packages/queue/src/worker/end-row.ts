@@ -3,7 +3,7 @@ import { errorDetails, removeFile, type System } from "@retouch/cli/journal";
 import type { EndReport, Ledger, RowEnd } from "../ledger/ledger.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { LocalState } from "./local-state.ts";
-import { type OpenRow, removeOpenRow, storeOpenRow } from "./open-rows.ts";
+import { type OpenRow, removeOpenRow, removeOutbox, storeOpenRow } from "./open-rows.ts";
 
 /** What a row needs to end. */
 export interface EndContext {
@@ -28,12 +28,13 @@ export async function putImages(
   context: EndContext,
 ): Promise<EndedRow> {
   const { ledger, storage, local, system, signal } = context;
-  // Perhaps of another delivery than the open row: a worker that was stopped for long may have written that anew.
-  const outboxes = local.files.outboxes(open.key);
+  const { key } = open;
+  // Perhaps of another delivery than the open row: the journal has the last one that was recorded.
+  const outboxes = local.files.outboxes(key);
   const files: string[] = [];
   try {
     for (const file of paths) {
-      const [, ...names] = path.relative(outboxes, file).split(path.sep);
+      const [token = "", ...names] = path.relative(outboxes, file).split(path.sep);
       const name = names.join("/");
       files.push(name);
       const isHere = await system.files.stat(file).then(
@@ -43,10 +44,11 @@ export async function putImages(
       // An earlier try has put it.
       if (!isHere && (await storage.exists(name))) continue;
       // A later attempt may have saved an image, which was billed too.
-      const isSaved = async () => (await untilDone(() => ledger.get(open.key), context))?.end === "saved";
+      const isSaved = async () => (await untilDone(() => ledger.get(key), context))?.end === "saved";
       const force = open.force && !(await isSaved());
       await storage.put(name, file, { force, signal });
       await removeFile(file, system);
+      await removeOutbox({ key, token }, local.files, system);
     }
     return { end: "saved", usd, files };
   } catch (error) {
@@ -65,16 +67,27 @@ export async function putImages(
 export async function reportEnd(open: OpenRow, ended: EndedRow, context: EndContext): Promise<RowEnd> {
   const { ledger, local, system } = context;
   const { run, key, token } = open;
-  // A worker that took the records over may have ended it before the image came.
-  if (ended.end === "unwritten") await storeOpenRow(open, local.files, system).catch(() => undefined);
-  await untilDone(() => ledger.end({ run, key, token, ...ended }), context);
-  if (ended.end !== "unwritten") await closeRow(open, context);
+  const report = () => untilDone(() => ledger.end({ run, key, token, ...ended }), context);
+  if (ended.end === "unwritten") {
+    const { images, ...sent } = open;
+    // A worker that took the records over may have ended it before the image came.
+    const isStored = await storeOpenRow(open, local.files, system).then(
+      () => true,
+      () => false,
+    );
+    await report();
+    // The row that names its images has taken the place of this one.
+    if (isStored && images !== undefined) await removeOpenRow(sent, local.files, system);
+  } else {
+    await report();
+    await closeRow(open, context);
+  }
   return ended.end;
 }
 
 /**
  * Stores a row on the disk before it may be sent. Returns false if a worker has taken the records over while this one was
- * stopped: what that has opened since is not overwritten.
+ * stopped.
  */
 export async function openRow(
   open: OpenRow,
@@ -92,9 +105,10 @@ export function lostRecords({ local }: Pick<EndContext, "local">): Error {
   );
 }
 
-/** Forgets a row that has ended. A worker that was stopped for long leaves it to the one that took its records over. */
+/** Forgets a row that has ended. What another attempt of it has stored stays, also of a worker that was stopped for long. */
 export async function closeRow(open: OpenRow, { local, system }: EndContext): Promise<void> {
-  if (await local.isHeld()) await removeOpenRow(open, local.files, system);
+  await removeOpenRow(open, local.files, system);
+  await removeOutbox(open, local.files, system);
 }
 
 /** Repeats a call of the ledger until Redis answers. */

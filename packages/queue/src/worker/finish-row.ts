@@ -18,8 +18,9 @@ export async function finishRow(open: OpenRow, context: EndContext): Promise<End
   const { ledger, local } = context;
   const { key, token } = open;
   const record = await local.history.read(key);
-  if (open.images !== undefined && record?.phase !== "saved") {
-    const ended = await putImages(open, open.images, undefined, context);
+  // First: the record may be of another attempt, whose images are somewhere else.
+  if (open.images !== undefined) {
+    const ended = await putImages(open, open.images, usdOf(record, open.images), context);
     await reportEnd(open, ended, context);
     return ended;
   }
@@ -35,6 +36,12 @@ export async function finishRow(open: OpenRow, context: EndContext): Promise<End
   await reportEnd(open, ended, context);
   if (ended.task !== undefined) await closeSaved(record, context);
   return ended;
+}
+
+/** Returns what images have cost, if the record is that of their attempt. */
+function usdOf(record: EditRecord | undefined, images: readonly string[]): number | undefined {
+  const isTheirs = record?.phase === "saved" && record.files.every((file) => images.includes(file.path));
+  return isTheirs ? record.usd : undefined;
 }
 
 /** Closes the record of a task whose images another worker has saved: `recover` would poll it once more. */

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { hash } from "node:crypto";
 import path from "node:path";
 import { removeFile, type System, writeOutput } from "@retouch/cli/journal";
 import type { LocalFiles } from "./local-state.ts";
@@ -19,20 +20,25 @@ export interface OpenRow {
 
 /** Stores a row on the disk before it may be sent. */
 export async function storeOpenRow(row: OpenRow, { open }: LocalFiles, system: System): Promise<void> {
-  await writeOutput(fileOf(row.key, open), [Buffer.from(JSON.stringify(row))], { force: true }, system);
+  await writeOutput(fileOf(row, open), [Buffer.from(JSON.stringify(row))], { force: true }, system);
 }
 
-/** Removes a row whose end the ledger has. */
-export async function removeOpenRow(
-  { key }: Pick<OpenRow, "key">,
-  { open, outboxes }: LocalFiles,
+/** Removes a row that was stored, and no other one of its key: an attempt that wakes late may have stored an image. */
+export async function removeOpenRow(row: OpenRow, { open }: LocalFiles, system: System): Promise<void> {
+  await removeFile(fileOf(row, open), system);
+}
+
+/** Removes the outbox of a delivery that is over. An image that is still in it, such as of a broken response, stays. */
+export async function removeOutbox(
+  { key, token, resumedBy = token }: Pick<OpenRow, "key" | "token" | "resumedBy">,
+  { outbox, outboxes }: LocalFiles,
   system: System,
 ): Promise<void> {
-  await removeFile(fileOf(key, open), system);
-  await removeEmpty(outboxes(key), system);
+  await removeEmpty(outbox(key, resumedBy), system);
+  await system.files.rmdir(outboxes(key)).catch(() => undefined);
 }
 
-/** Removes directories without files, of other deliveries too. An image that is still in one, such as of a broken response, stays. */
+/** Removes directories without files. */
 async function removeEmpty(directory: string, system: System): Promise<void> {
   const names = await system.files.readdir(directory).catch(() => undefined);
   if (names === undefined) return;
@@ -40,31 +46,25 @@ async function removeEmpty(directory: string, system: System): Promise<void> {
   await system.files.rmdir(directory).catch(() => undefined);
 }
 
-/** Reads the open row with a key. */
-export async function readOpenRow(
-  key: string,
-  { open }: LocalFiles,
-  { files }: System,
-): Promise<OpenRow | undefined> {
-  try {
-    // This program wrote the file atomically.
-    return JSON.parse(await files.readFile(fileOf(key, open), "utf8")) as OpenRow;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Lists the rows that an ended worker has left. */
-export async function listOpenRows(files: LocalFiles, system: System): Promise<OpenRow[]> {
-  const names = (await system.files.readdir(files.open)).filter((name) => name.endsWith(".json")).sort();
+/** Lists the rows with a key that ended deliveries have left, or all rows. */
+export async function listOpenRows(files: LocalFiles, system: System, key = ""): Promise<OpenRow[]> {
+  const names = await system.files.readdir(files.open);
   const rows: OpenRow[] = [];
-  for (const name of names) {
-    const row = await readOpenRow(name.slice(0, -".json".length), files, system);
-    if (row !== undefined) rows.push(row);
+  for (const name of names.sort()) {
+    if (!name.startsWith(key) || !name.endsWith(".json")) continue;
+    try {
+      // This program wrote the file atomically.
+      rows.push(JSON.parse(await system.files.readFile(path.join(files.open, name), "utf8")) as OpenRow);
+    } catch (error) {
+      // Another worker has ended the row meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
   }
   return rows;
 }
 
-function fileOf(key: string, open: string): string {
-  return path.join(open, `${key}.json`);
+/** Names a row by its delivery and its images: another process can replace or remove only what it has read. */
+function fileOf({ key, token, resumedBy, images }: OpenRow, open: string): string {
+  const id = hash("sha256", JSON.stringify([token, resumedBy, images])).slice(0, 16);
+  return path.join(open, `${key}.${id}.json`);
 }

@@ -5,7 +5,7 @@ import { hasOpenTask } from "../ledger/open-task.ts";
 import { type EndContext, type EndedRow, lostRecords, openRow, reportEnd, untilDone } from "./end-row.ts";
 import { finishRow } from "./finish-row.ts";
 import type { LoadedRow } from "./load-row.ts";
-import { type OpenRow, readOpenRow } from "./open-rows.ts";
+import { listOpenRows, type OpenRow } from "./open-rows.ts";
 import { resumeRow } from "./resume-row.ts";
 import { elsewhereMs, type RowContext, type RowResult } from "./row-context.ts";
 import { endElsewhere, sendRow } from "./send-row.ts";
@@ -45,15 +45,15 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
     return { type: "put-back", delayMs: elsewhereMs, code: "other_server", message: otherServer(context) };
   const hasEarlier = known?.hasEarlier === true;
   const open: OpenRow = { run, key, line, token, force: settings.force };
-  const left = await readOpenRow(key, local.files, system);
+  const left = await listOpenRows(local.files, system, key);
   await local.history.refresh();
   const before = local.history.stateOf(key);
   // Also if only the open row names them: a worker that took the records over may have replaced the journal.
-  const hasImages = before?.phase === "saved" || left?.images !== undefined;
+  const hasImages = before?.phase === "saved" || left.some(({ images }) => images !== undefined);
   if (hasTask && !hasImages) return resumeRow(job, settings, known, context);
   // Redis may have lost what this worker knows, and an image that could not be put may fit now.
   if (hasImages || (before !== undefined && isUnresolved(before) && !hasEarlier))
-    return { type: "ended", ...(await finishRow({ ...open, ...left, run }, context)) };
+    return { type: "ended", ...(await finishAll(left.length > 0 ? left : [open], run, context)) };
 
   let loaded: LoadedRow;
   let isHeld: boolean;
@@ -77,6 +77,13 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   } finally {
     await loaded.release();
   }
+}
+
+/** Ends what deliveries of a row have left here, for the run of its job. Returns the best end. */
+async function finishAll(left: readonly OpenRow[], run: string, context: EndContext): Promise<EndedRow> {
+  const ends: EndedRow[] = [];
+  for (const row of left) ends.push(await finishRow({ ...row, run }, context));
+  return ends.find(({ end }) => end === "saved") ?? (ends.at(-1) as EndedRow);
 }
 
 function otherServer({ worker, server }: RowContext): string {

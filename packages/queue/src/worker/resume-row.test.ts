@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { openRowFiles, recordsOf } from "../fixtures/open-rows.ts";
 import type { QueueWorld } from "../fixtures/queue-world.ts";
 import { setUpWorkers } from "../fixtures/start-workers.ts";
 import { startTaskServer, type TaskServer } from "../fixtures/task-server.ts";
@@ -33,13 +34,13 @@ const rowOf = (world: QueueWorld) => world.ledger.get(world.job(0).key);
 
 /**
  * Leaves the image of a row on a worker whose storage is full, and a later attempt of it, of a worker that is gone, whose task
- * has failed. Returns the key of the row.
+ * has failed.
  */
 async function leaveImageAndLaterTask({
   world,
   tasks,
   queue,
-}: Awaited<ReturnType<typeof setUp>>): Promise<string> {
+}: Awaited<ReturnType<typeof setUp>>): Promise<void> {
   tasks.state = "done";
   await world.add([0]);
   const put = async () => {
@@ -56,7 +57,6 @@ async function leaveImageAndLaterTask({
   const task = { taskId: "task-2", statusUrl: `${tasks.url}/tasks/task-2`, dialect: {} };
   await world.ledger.setTask({ key, token: "later", task });
   tasks.state = "failed";
-  return key;
 }
 
 describe(resumeRow, () => {
@@ -112,8 +112,7 @@ describe(resumeRow, () => {
     const { world, tasks, queue } = await setUp();
     await leaveImageAndLaterTask({ world, tasks, queue });
     // The one that starts puts what an ended one has left; here the row comes to a worker that runs.
-    const open = path.join(world.root, "a", "batches", `queue-${queue}-1`, "open");
-    for (const name of await readdir(open)) await rm(path.join(open, name));
+    for (const file of await openRowFiles(world, queue, "a")) await rm(file);
     await world.add([0]);
     const second = await startWorker(world, queue, "a");
     expect(await second.ended()).toMatchObject({ end: "saved" });
@@ -123,13 +122,12 @@ describe(resumeRow, () => {
 
   it("puts an image that only the open row names, rather than poll the task of a later attempt", async () => {
     const { world, tasks, queue } = await setUp();
-    const key = await leaveImageAndLaterTask({ world, tasks, queue });
+    await leaveImageAndLaterTask({ world, tasks, queue });
     // The one that took the records over has another journal; the first one woke, and stored the open row.
-    const records = path.join(world.root, "a", "batches", `queue-${queue}-1`);
-    const open = path.join(records, "open", `${key}.json`);
+    const [open = ""] = await openRowFiles(world, queue, "a");
     const text = await readFile(open);
     await rm(open);
-    await rm(path.join(records, "journal.jsonl"));
+    await rm(path.join(recordsOf(world, queue, "a"), "journal.jsonl"));
     const second = await startWorker(world, queue, "a");
     await writeFile(open, text);
     await world.add([0]);
