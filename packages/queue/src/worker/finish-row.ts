@@ -1,5 +1,7 @@
 import path from "node:path";
 import { type EditRecord, errorDetails, outputPath, saveStored } from "@retouch/cli/journal";
+import type { TaskEvent } from "@retouch/client/node";
+import { hasOpenTask } from "../ledger/open-task.ts";
 import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
 import { listOpenRows, type OpenRow } from "./open-rows.ts";
 
@@ -67,8 +69,7 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
     return putImages(open, paths, usd, context);
   }
   if (phase === "failed" && outcome === "rejected" && !hasEarlier) return { end: "failed", code };
-  // Also of a response that was complete: a crash may have cut it, and the server may still have its images.
-  const task = phase === "pending" || outcome === "billed" ? record.task : undefined;
+  const task = await openTaskOf(record, open, context);
   const next = task === undefined ? "" : "; the next `retouch-queue run` polls its task";
   const responseFile = local.files.response(open.key);
   const isStored = await system.files.stat(responseFile).then(
@@ -77,7 +78,7 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
   );
   if (isStored && plan !== undefined) {
     const stored = {
-      record,
+      record: { ...record, task },
       plan,
       output: plan.output,
       journal: local.journal,
@@ -98,6 +99,20 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
   }
   const message = `The worker ended before the response arrived${next}. It may be billed.`;
   return { end: "unknown", code, message, task };
+}
+
+/** Returns the task of an attempt, if the server may still have its images. */
+async function openTaskOf(
+  { phase, outcome, task }: EditRecord,
+  { key, token }: OpenRow,
+  context: EndContext,
+): Promise<TaskEvent | undefined> {
+  // Also of a response that was complete: a crash may have cut it, and the server may still have its images.
+  if (phase === "pending" || outcome === "billed") return task;
+  if (phase !== "sent") return undefined;
+  // A full disk keeps a task from the journal, and not from the ledger.
+  const known = await untilDone(() => context.ledger.get(key), context);
+  return known?.token === token && hasOpenTask(known) ? known.task : undefined;
 }
 
 function keptAt(file: string): string {

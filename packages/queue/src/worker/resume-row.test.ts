@@ -6,6 +6,7 @@ import type { QueueWorld } from "../fixtures/queue-world.ts";
 import { setUpWorkers } from "../fixtures/start-workers.ts";
 import { startTaskServer, type TaskServer } from "../fixtures/task-server.ts";
 import { createQueueProducer } from "../producer/create-queue-producer.ts";
+import { finishRows } from "./finish-row.ts";
 import { resumeRow } from "./resume-row.ts";
 
 const tests = setUpWorkers();
@@ -164,6 +165,29 @@ describe(resumeRow, () => {
     const failed = await startWorker(world, queue, "c");
     expect(await failed.ended()).toMatchObject({ end: "unknown" });
     expect((await rowOf(world))?.task).toBeUndefined();
+    expect(tasks.posts).toBe(1);
+  });
+});
+
+describe(finishRows, () => {
+  it("keeps the task that the ledger has of a row, although a full disk kept it from the journal", async () => {
+    const { world, tasks, queue } = await setUp();
+    await world.add([0]);
+    await startWorker(world, queue, "a");
+    await accepted(world, tasks);
+    await nextPoll(tasks);
+    const records = recordsOf(world, queue, "a");
+    const journal = path.join(records, "journal.jsonl");
+    const lines = (await readFile(journal, "utf8")).split("\n");
+    await writeFile(journal, lines.filter((line) => !line.includes('"type":"task"')).join("\n"));
+    await rm(path.join(records, "lock"));
+    const next = await startWorker(world, queue, "a");
+    expect(next.events).toEqual([{ type: "finished-left", rows: 1 }]);
+    expect(await rowOf(world)).toMatchObject({ end: "unknown", task: { taskId: "task-1" } });
+    tasks.state = "done";
+    await world.jobs.obliterate({ force: true });
+    await world.add([0]);
+    expect(await next.ended()).toMatchObject({ end: "saved" });
     expect(tasks.posts).toBe(1);
   });
 });
