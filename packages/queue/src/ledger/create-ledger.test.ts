@@ -227,6 +227,19 @@ describe(createLedger, () => {
     expect(await ledger.allowAgain({ key, token: "t1" })).toBe(true);
   });
 
+  it("lets no delivery send a row whose image a worker that woke has, although a person asked for it before", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    await ledger.end(ended("unknown", { token: "t2" }));
+    await ledger.allowAgain({ key, token: "t1" });
+    await ledger.end(ended("unwritten", { code: "bucket_gone" }));
+    expect(await ledger.start(request({ token: "t3" }))).toEqual({ verdict: "unwritten" });
+    expect(await ledger.get(key)).toMatchObject({ end: "unwritten", code: "bucket_gone", usd: 0.07 });
+    const { token } = (await ledger.get(key)) ?? {};
+    expect(await ledger.allowAgain({ key, token })).toBe(true);
+    expect(await ledger.start(request({ token: "t3" }))).toMatchObject({ verdict: "go" });
+  });
+
   it("counts a row in each run that asks, and reports to all of them when its image comes", async () => {
     const ledger = open();
     await ledger.start(request());

@@ -123,7 +123,8 @@ export class LedgerModel {
       this.#pay(row, 0, end === "failed" ? 0 : usd === undefined ? most : toMicroUsd(usd));
     else if (isNews && ending === "unknown" && row.sentAt !== undefined) this.#pay(row, 0, most);
     if (isNews) {
-      if (ending === "unknown" && row.sentAt === undefined) Object.assign(row, { sentAt: nowMs, token: "" });
+      const isSent = ending === "unknown" || ending === "unwritten";
+      if (isSent && row.sentAt === undefined) Object.assign(row, { sentAt: nowMs, token: "" });
       if (isOwn || ending === "saved") row.task = ending === "unknown" ? task : undefined;
       row.end = ending;
       row.details = details;

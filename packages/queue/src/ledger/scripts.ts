@@ -194,8 +194,8 @@ elseif isNews and ending == 'unknown' and row.sentAt then
   pay(0, mostOf(''))
 end
 if isNews then
-  if ending == 'unknown' and not row.sentAt then
-    -- No delivery can take back what was sent somewhere else.
+  if (ending == 'unknown' or ending == 'unwritten') and not row.sentAt then
+    -- No delivery can take back what was sent somewhere else, nor send it again.
     set('sentAt', now())
     set('token', '')
   end

@@ -92,8 +92,8 @@ describe(closeRow, () => {
 });
 
 describe(openRow, () => {
-  it("replaces no row that a worker has stored while the inputs of another attempt were copied", async () => {
-    const { world, queue, images, records, woken, first, second } = await setUp();
+  it("replaces no row of a worker that woke while inputs were copied for another attempt, which is not sent", async () => {
+    const { world, queue, images, records, woken, first } = await setUp();
     const [asked, copied] = [createGate(), createGate()];
     tests.cleanUp(async () => copied.open());
     const away: Storage = {
@@ -111,13 +111,14 @@ describe(openRow, () => {
     await asked.opened;
     first.open();
     expect(await woken.ended()).toMatchObject({ end: "unwritten" });
+    // What the person asked for is not needed any more.
     copied.open();
-    second.open();
-    expect(await taker.ended()).toMatchObject({ end: "saved" });
+    expect(await taker.ended()).toMatchObject({ end: "unwritten" });
     for (const { worker } of [woken, taker]) await worker.close();
     const next = await tests.startWorker(world, queue);
     expect(next.events).toEqual([{ type: "finished-left", rows: 1 }]);
     expect(await filesIn(records)).not.toContain("0.png");
-    expect(images.posts).toHaveLength(2);
+    expect(images.posts).toHaveLength(1);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ saved: 1, unwritten: 0 });
   });
 });
