@@ -1,3 +1,4 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { access, copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -32,6 +33,15 @@ const exists = (file: string) =>
     () => true,
     () => false,
   );
+
+/** Makes another process the owner of the records of a worker. */
+function takeOver(directory: string): void {
+  const lock = path.join(directory, "lock");
+  const owner = JSON.parse(readFileSync(lock, "utf8")) as object;
+  // Another file, which the heartbeat of the worker does not write.
+  rmSync(lock);
+  writeFileSync(lock, JSON.stringify({ ...owner, token: "of another one" }));
+}
 
 describe(createQueueWorker, () => {
   it("sends each row once, puts its image into the storage, and sends none that is delivered again", async () => {
@@ -216,11 +226,7 @@ describe(createQueueWorker, () => {
     const { world, images, queue } = await setUp(1);
     const { worker, events, until } = await startWorker(world, queue);
     const directory = recordsOf(world, queue);
-    const lock = path.join(directory, "lock");
-    const owner = JSON.parse(await readFile(lock, "utf8")) as object;
-    // Another file, which the heartbeat of this one does not write.
-    await rm(lock);
-    await writeFile(lock, JSON.stringify({ ...owner, token: "of another one" }));
+    takeOver(directory);
     await world.add([0]);
     await until(() => events.some(({ type }) => type === "put-back"));
     expect(events).toMatchObject([
@@ -231,6 +237,20 @@ describe(createQueueWorker, () => {
     expect(await readdir(path.join(directory, "open"))).toEqual([]);
     expect(images.posts).toEqual([]);
     expect(await world.jobs.getJobCounts()).toMatchObject({ waiting: 1 });
+  });
+
+  it("sends nothing if another worker has taken its records over before the attempt was in them", async () => {
+    const { world, images, queue } = await setUp(1);
+    await world.add([0]);
+    // It comes between the look at the lock and the record: the other one finds the row unsent, and frees it.
+    const onEvent = ({ type }: QueueWorkerEvent) => type === "started" && takeOver(recordsOf(world, queue));
+    const { events, until } = await startWorker(world, queue, { onEvent });
+    await until(
+      () => endedCount(events) > 0 || events.filter(({ type }) => type === "put-back").length === 2,
+    );
+    expect(events.map(({ type }) => type)).toEqual(["started", "put-back", "stopped", "put-back"]);
+    expect(images.posts).toEqual([]);
+    expect((await world.ledger.get(world.job(0).key))?.sentAt).toBeUndefined();
   });
 
   it("copies inputs of a storage that is elsewhere, and leaves no copy", async () => {

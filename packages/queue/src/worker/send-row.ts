@@ -65,6 +65,10 @@ export async function sendRow(
       isAsking = false;
       context.onStarted(job);
     },
+    // Again: the worker that takes them over frees a row whose attempt is not in them.
+    async afterRecord() {
+      if (!(await local.isHeld())) notStarted();
+    },
     onRefused: (attempt) => ledger.takeBack({ key, token, attempt }),
     onRateLimited: hold,
     onTask(made) {
