@@ -118,11 +118,8 @@ async function openSlot(queue: string, slot: number, isMock: boolean, system: Sy
       isHeld: () => lock.isHeld(),
       async close() {
         await journal.close();
-        // The journal is complete either way; a smaller one is only faster to read.
-        await history
-          .refresh()
-          .then(() => compactJournal(history, system))
-          .catch(() => undefined);
+        // The journal is complete either way; a smaller one is only faster to read. Another worker may write to it by now.
+        if (await lock.isHeld()) await compactJournal(history, system).catch(() => undefined);
         await lock.release();
       },
     };
