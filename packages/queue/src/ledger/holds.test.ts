@@ -70,4 +70,12 @@ describe(liftHold, () => {
     await ledger.setPaused(false);
     expect(await ledger.start(request)).toMatchObject({ verdict: "go" });
   });
+
+  it("lifts no hold that comes while it looks", async () => {
+    const ledger = createLedger(redis, keys);
+    const lifting = liftHold(redis, keys);
+    await ledger.hold(dayMs, first);
+    expect(await lifting).toBe(false);
+    expect(await readHolds(redis, keys)).toMatchObject([first]);
+  });
 });
