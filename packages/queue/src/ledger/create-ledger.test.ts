@@ -240,6 +240,15 @@ describe(createLedger, () => {
     expect(await ledger.start(request({ token: "t3" }))).toMatchObject({ verdict: "go" });
   });
 
+  it("calls no row failed for a delivery without a token, such as of a run that is gone", async () => {
+    const ledger = open();
+    // Redis has lost that it was sent, and its worker knows.
+    await ledger.end(ended("unknown"));
+    await ledger.end(ended("failed", { token: "", code: "run_missing" }));
+    expect(await ledger.get(key)).toMatchObject({ end: "unknown", token: "" });
+    expect((await ledger.totals("one")).ends).toEqual({ ...none, unknown: 1 });
+  });
+
   it("counts a row in each run that asks, and reports to all of them when its image comes", async () => {
     const ledger = open();
     await ledger.start(request());

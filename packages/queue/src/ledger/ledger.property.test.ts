@@ -31,6 +31,12 @@ const delivery = fc.record({
   run: fc.constantFrom(...runs),
   token: fc.constantFrom("t1", "t2", "t3"),
 });
+/** Also one without a token, as of a run that is gone, which has sent nothing. */
+const reporter = fc.record({
+  key: fc.constantFrom(...rows),
+  run: fc.constantFrom(...runs),
+  token: fc.constantFrom("t1", "t2", "t3", ""),
+});
 const step = fc.oneof(
   {
     weight: 5,
@@ -52,7 +58,7 @@ const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       type: fc.constant("end" as const),
-      at: delivery,
+      at: reporter,
       end: fc.constantFrom<RowEnd>("saved", "failed", "unknown", "unwritten"),
       usd: fc.option(fc.double({ min: 0, max: mostUsd, noNaN: true }), { nil: undefined }),
       hasTask: fc.boolean(),

@@ -113,7 +113,7 @@ export class LedgerModel {
 
   end({ run, key, token, end, usd, task, ...details }: EndReport, nowMs: number): void {
     const row = this.#rowOf(key);
-    const isOwn = row.sentAt !== undefined && row.token === token;
+    const isOwn = row.sentAt !== undefined && token !== "" && row.token === token;
     const before = row.end;
     const isForeign = (end === "failed" || end === "unwritten") && row.sentAt !== undefined && !isOwn;
     const ending = isForeign || (end === "failed" && row.hasEarlier) ? "unknown" : end;

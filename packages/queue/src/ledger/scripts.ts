@@ -165,7 +165,8 @@ return 1
 /** `KEYS`: row. `ARGV`: prefix, run, token, end, micro-dollars or nothing, code, message, files and usage as JSON, id, task as JSON. */
 const end = `${rowScript}
 local run, token, ending, usd = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local isOwn = row.sentAt ~= nil and row.token == token
+-- What another delivery has sent, which is not known, has an empty token.
+local isOwn = row.sentAt ~= nil and token ~= '' and row.token == token
 local before, hadTask = row['end'], row.task ~= nil
 local details = {}
 for at, field in ipairs(detailNames) do
