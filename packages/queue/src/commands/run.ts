@@ -9,23 +9,21 @@ import {
   listenForSignals,
   type ParsedArguments,
   printPlan,
-  printSummary,
   readBatchRunFlags,
   readConnectionFlags,
-  type Server,
   sanitizeText,
   showBatchProgress,
 } from "@retouch/cli/journal";
 import { feedRun } from "../producer/feed-run.ts";
-import { type PreparedRun, prepareRun, rootOf, storageOf } from "../producer/prepare-run.ts";
+import { type PreparedRun, prepareRun, rootOf } from "../producer/prepare-run.ts";
 import type { ProducerEnd, QueueProducer, QueueProducerOptions } from "../producer/queue-producer.ts";
 import { redactUrl } from "../redis/connect-redis.ts";
 import { parseStorage } from "../storage/parse-storage.ts";
 import { describeHold } from "./describe-hold.ts";
 import { printBudget } from "./print-budget.ts";
 import { printEnd } from "./print-end.ts";
+import { commandOf, printSummary } from "./print-summary.ts";
 import { readQueueFlags, readS3Flags } from "./queue-flags.ts";
-import { workerCommand } from "./worker-command.ts";
 
 /** Runs `retouch-queue run`. */
 export async function runQueue(context: CommandContext): Promise<number> {
@@ -78,7 +76,7 @@ async function runManifest(
       return printPlan(prepared.checked, prepared.found.selection, context);
     }
     printFound(prepared, context);
-    return await followRun(prepared, server, context);
+    return await followRun(prepared, context);
   } finally {
     await server.close();
   }
@@ -118,7 +116,7 @@ function printFound(
     );
 }
 
-async function followRun(prepared: PreparedRun, server: Server, context: CommandContext): Promise<number> {
+async function followRun(prepared: PreparedRun, context: CommandContext): Promise<number> {
   const { terminal, json, system } = context;
   const events = createEvents(terminal, json);
   const drain = new AbortController();
@@ -167,8 +165,7 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
     events.done(producer.counts, exitCode);
     // What workers go on with is not left.
     const { waiting, running } = producer.counts;
-    printSummary(producer.counts, server.isMock, context, waiting + running - inQueue);
-    printHalt(end, maxUsd, context);
+    await printSummary(producer, { end, unsent: waiting + running - inQueue, maxUsd }, prepared, context);
     return exitCode;
   } finally {
     progress.stop();
@@ -178,10 +175,9 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
 }
 
 /** Says how to start a worker on this machine. */
-function noWorkers({ queue, options, settings }: PreparedRun): string {
-  const { isMock } = options.server;
-  const command = workerCommand(options.redis, { queue: queue.name, storage: storageOf(options), isMock });
-  return `No worker takes rows from queue ${queue.name}, so ${settings.manifest} waits. Start \`${command}\`.`;
+function noWorkers(prepared: PreparedRun): string {
+  const { queue, settings } = prepared;
+  return `No worker takes rows from queue ${queue.name}, so ${settings.manifest} waits. Start \`${commandOf(prepared)}\`.`;
 }
 
 function exitCodeOfEnd(
@@ -199,15 +195,4 @@ function exitCodeOfEnd(
   const exitCode = exitCodeOfRun(own, signal);
   const isWorse = [exitCodes.ok, exitCodes.batchFailed].some((code) => code === exitCode);
   return end === "over-budget" && isWorse ? exitCodes.budget : exitCode;
-}
-
-function printHalt(end: ProducerEnd, maxUsd: number | undefined, { terminal }: CommandContext): void {
-  if (end === "over-budget")
-    terminal.error(
-      `The next row may cost more than what is left of the budget of USD ${maxUsd}. It was not sent. Raise the limit with \`--max-cost\` to continue.`,
-    );
-  if (end === "refused")
-    terminal.error(
-      "The server rejected several rows in a row because of key or quota, so no more were queued.",
-    );
 }

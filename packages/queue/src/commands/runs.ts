@@ -4,7 +4,7 @@ import { readRows, statusOfRow } from "../producer/find-rows.ts";
 import type { OpenQueue } from "../producer/open-queue.ts";
 import { hasJobs } from "../producer/queue-jobs.ts";
 import type { RunSummary } from "../producer/run-settings.ts";
-import { hostOf } from "./worker-command.ts";
+import { countLeft, type LeftByHost } from "./describe-left.ts";
 
 /** Runs and rows that are listed; the others are counted. */
 export const listedRows = 20;
@@ -64,8 +64,8 @@ interface CountedRun {
   /** The first of them. */
   readonly unknownRows: OpenRow[];
   readonly unwrittenRows: OpenRow[];
-  /** All that workers of a machine have left, by its host: rows that are unknown and have no task, and unwritten ones. */
-  readonly left: ReadonlyMap<string, Readonly<Record<"unknown" | "unwritten", number>>>;
+  /** All that workers have left on their machines. */
+  readonly left: LeftByHost;
   /** Unknown rows whose task may be polled. */
   readonly tasks: number;
 }
@@ -93,7 +93,7 @@ export async function countRun(
   const counts = { total, saved: 0, skipped: 0, failed: 0, unknown: 0, unwritten: 0, waiting: 0, invalid };
   const unknownRows: OpenRow[] = [];
   const unwrittenRows: OpenRow[] = [];
-  const left = new Map<string, Record<"unknown" | "unwritten", number>>();
+  const left: LeftByHost = new Map();
   let tasks = 0;
   let running = 0;
   let queued = 0;
@@ -110,12 +110,7 @@ export async function countRun(
       else counts[status === "finish" ? "unwritten" : status]++;
       if (row === undefined || (status !== "unknown" && status !== "finish")) return;
       if (hasTask) tasks++;
-      else if (row.worker !== undefined) {
-        const host = hostOf(row.worker);
-        const ofHost = left.get(host) ?? { unknown: 0, unwritten: 0 };
-        ofHost[status === "unknown" ? "unknown" : "unwritten"]++;
-        left.set(host, ofHost);
-      }
+      countLeft(left, row);
       const listed = status === "unknown" ? unknownRows : unwrittenRows;
       if (listed.length < listedRows) listed.push(toOpenRow(row, lines[index]));
     });

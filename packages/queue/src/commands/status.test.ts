@@ -8,7 +8,7 @@ import { startBin } from "../fixtures/run-bin.ts";
 import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
 import { createQueueProducer } from "../producer/create-queue-producer.ts";
 import { openQueue } from "../producer/open-queue.ts";
-import { rowKeys } from "./runs.ts";
+import { findRun, rowKeys } from "./runs.ts";
 
 let redis: TestRedis;
 let folder: string;
@@ -61,7 +61,7 @@ it("names unknown and unwritten rows by line, id and output, and says which mach
   expect(text.stdout).toMatch(/^unknown: line 4 \(r3\), .* by web-2:12:abcd0123, task task-7$/m);
   expect(text.stdout).toMatch(/^unwritten: line 3 \(r2\), out\/r2\.\{ext\}, sent /m);
   expect(text.stdout).toContain(
-    "web-1 has 1 unwritten row(s), whose images or responses are stored there, and 1 unknown row(s), whose responses it " +
+    "web-1 has 1 unwritten row(s) (write_failed), whose images or responses are stored there, and 1 unknown row(s), whose responses it " +
       `may have. Start a worker there, which sends none of them again: \`${command}\`.`,
   );
   expect(text.stdout).toContain(
@@ -87,4 +87,36 @@ it("names unknown and unwritten rows by line, id and output, and says which mach
     ],
     unwrittenRows: [{ key: second, line: 3, worker: "web-1:12:abcd0123", code: "write_failed" }],
   });
+});
+
+it("says at the end of `run` which machine has what is unwritten, and when to resend it", async () => {
+  const fields = { image: "photo.png", prompt: "a coat", model: "gpt-image-1" };
+  await writeFile(
+    path.join(folder, "coat.jsonl"),
+    JSON.stringify({ id: "c", ...fields, output: "coat.{ext}" }),
+  );
+  const env = { PATH: process.env["PATH"], HOME: folder, NO_COLOR: "1", REDIS_URL: redis.url };
+  const command = ["run", "coat.jsonl", "--mock"];
+  const queue = await openQueue({ redis: redis.url });
+  const first = startBin(command, env, folder);
+  await first.waitFor("No worker takes rows");
+  first.child.kill("SIGINT");
+  await first.ended;
+  const { run } = await findRun(path.join(folder, "coat.jsonl"), queue);
+  const [key = ""] = await rowKeys(run, 0, 1, queue);
+  const worker = "web-3:12:abcd0123";
+  await queue.ledger.start({ run, key, worker, token: "t", attempt: 1, maxUsd: undefined });
+  await queue.ledger.end({ run, key, token: "t", end: "unwritten", code: "bucket_gone" });
+  await queue.jobs.obliterate({ force: true });
+  await queue.close();
+
+  const { code, stderr } = await startBin(command, env, folder).ended;
+  expect(code).toBe(11);
+  expect(stderr).toContain(`1 row(s) are unwritten: billed, and their images are not in ${folder}.`);
+  expect(stderr).toContain(
+    "web-3 has 1 unwritten row(s) (bucket_gone), whose images or responses are stored there. Start a worker there, which " +
+      `sends none of them again: \`retouch-queue worker --redis ${redis.url} --storage ${folder} --mock\`.`,
+  );
+  expect(stderr).toContain("If a machine is gone, resend its unwritten rows with `--retry-unwritten`");
+  expect(stderr).not.toContain("Free some space");
 });

@@ -12,6 +12,7 @@ import { type OpenQueue, openQueue } from "../producer/open-queue.ts";
 import { countJobs } from "../producer/queue-jobs.ts";
 import { readBudget } from "../producer/run-budget.ts";
 import { toHoldDocument } from "./describe-hold.ts";
+import { leftLines } from "./describe-left.ts";
 import { createNames, type NamedRow, withoutNames } from "./name-rows.ts";
 import { readQueueFlags } from "./queue-flags.ts";
 import { countRun, findRun, listedRows, readRuns } from "./runs.ts";
@@ -109,7 +110,7 @@ async function describeRun(manifest: string, redis: string, queue: OpenQueue): P
           `${tasks} unknown row(s) are tasks at the server. \`retouch-queue run ${manifest}\` polls them; nothing is sent again.`,
         ]
       : []),
-    ...[...left].map(([host, ofHost]) => leftLine(host, ofHost, command)),
+    ...leftLines(left, command),
     ...(counts.unknown > tasks
       ? [`Send an unknown row again with \`retouch-queue retry ${manifest} ID\`, if you accept paying twice.`]
       : []),
@@ -158,19 +159,4 @@ function listRows(state: string, rows: readonly NamedRow[], count: number): stri
     return sanitizeText(`${state}: ${name}, ${details.join(", ")}`);
   });
   return count > rows.length ? [...lines, `... and ${count - rows.length} more ${state}`] : lines;
-}
-
-/** Says where what is left of rows is: only a worker of that machine can end them without a second POST. */
-function leftLine(
-  host: string,
-  { unknown, unwritten }: Readonly<Record<"unknown" | "unwritten", number>>,
-  command: string,
-): string {
-  const seen = [
-    ...(unwritten > 0 ? [`${unwritten} unwritten row(s), whose images or responses are stored there`] : []),
-    ...(unknown > 0 ? [`${unknown} unknown row(s), whose responses it may have`] : []),
-  ];
-  return sanitizeText(
-    `${host} has ${seen.join(", and ")}. Start a worker there, which sends none of them again: \`${command}\`.`,
-  );
 }
