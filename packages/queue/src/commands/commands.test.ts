@@ -172,6 +172,26 @@ it("ends with code 3 for rejected rows, and sends them again by `retry`", async 
   expect(images.posts.slice(sent)).toEqual(["no 1", "no 2"]);
 });
 
+it("skips the invalid rows of a manifest by `retry --skip-invalid`, which a named row does not count", async () => {
+  rejected.add("spare 0").add("spare 2");
+  const manifest = await manifestOf("spare", ["spare 0", "", "spare 2"]);
+  expect(await run("run", manifest, "--skip-invalid")).toMatchObject({ code: 3 });
+  rejected.clear();
+  const sent = images.posts.length;
+  const refused = await run("retry", manifest, "r0");
+  expect(refused).toMatchObject({ code: 2 });
+  expect(refused.stderr).toContain("or skip them with `--skip-invalid`.");
+  expect(images.posts).toHaveLength(sent);
+  const named = await run("retry", manifest, "r0", "--skip-invalid");
+  expect(named, named.stderr).toMatchObject({ code: 0 });
+  expect(named.stderr).toContain("skipped spare.jsonl:2: ");
+  expect(images.posts.slice(sent)).toEqual(["spare 0"]);
+  const others = await run("retry", manifest, "--skip-invalid");
+  expect(others, others.stderr).toMatchObject({ code: 3 });
+  expect(images.posts.slice(sent)).toEqual(["spare 0", "spare 2"]);
+  expect(others.stderr).toContain("2 of 2 saved");
+});
+
 it("sends nothing while the queue is paused", async () => {
   const paused = await run("pause");
   expect(paused.stdout).toContain("Paused retouch");

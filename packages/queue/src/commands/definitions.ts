@@ -195,7 +195,7 @@ const statusDefinition: CommandDefinition = {
   ],
 };
 
-const retryFlags = sharedFlags.filter((flag) => !flag.startsWith("retry-") && flag !== "skip-invalid");
+const retryFlags = sharedFlags.filter((flag) => !flag.startsWith("retry-"));
 
 /** `retouch-queue retry`, as help and the parser see it. */
 const retryDefinition: CommandDefinition = {
@@ -217,7 +217,7 @@ const retryDefinition: CommandDefinition = {
   ],
   notes: [
     "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time. An unwritten row also needs --retry-unwritten. A saved row is not sent again.",
-    "Give the same -m, -p, -o and --out-dir as for the run.",
+    "Give the same -m, -p, -o, --out-dir and --skip-invalid as for the run.",
   ],
 };
 

@@ -161,7 +161,7 @@ async function followRun(prepared: PreparedRun, context: CommandContext): Promis
   try {
     const end = await producer.ended;
     progress.stop();
-    const exitCode = exitCodeOfEnd(end, producer, interruption.received());
+    const exitCode = exitCodeOfEnd(end, producer, prepared, interruption.received());
     events.done(producer.counts, exitCode);
     // What workers go on with is not left.
     const { waiting, running } = producer.counts;
@@ -183,10 +183,13 @@ function noWorkers(prepared: PreparedRun): string {
 function exitCodeOfEnd(
   end: ProducerEnd,
   { counts, countOthers }: QueueProducer,
+  { only }: PreparedRun,
   signal: Parameters<typeof exitCodeOfRun>[1],
 ): number {
   const own: BatchCounts = {
     ...counts,
+    // What is named is valid.
+    invalid: only === undefined ? counts.invalid : 0,
     failed: counts.failed - countOthers("failed"),
     unknown: counts.unknown - countOthers("unknown"),
     unwritten: counts.unwritten - countOthers("finish"),
