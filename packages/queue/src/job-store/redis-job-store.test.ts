@@ -1,20 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { type Job, memoryJobStore } from "@retouch/client/server";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import { describe, expect, it } from "vitest";
+import { setUpRedis } from "../fixtures/set-up-redis.ts";
 import { redisJobStore } from "./redis-job-store.ts";
 
-let server: TestRedis;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.close();
-});
+const tests = setUpRedis();
 
 const job = (id: string, more: Partial<Job> = {}): Job => {
   return { id, owner: "o", status: "accepted", expiresAt: Date.now() + 60_000, leaseUntil: 0, ...more };
@@ -22,7 +12,7 @@ const job = (id: string, more: Partial<Job> = {}): Job => {
 
 describe.each([
   ["memoryJobStore", () => memoryJobStore()],
-  ["redisJobStore", () => redisJobStore(redis)],
+  ["redisJobStore", () => redisJobStore(tests.redis)],
 ] as const)("%s", (_, open) => {
   it("adds a job once, and keeps its body when the job is replaced", async () => {
     const store = open();
@@ -52,36 +42,38 @@ describe.each([
 describe(redisJobStore, () => {
   it("keeps a body of 20 MB in chunks, apart from those of other prefixes", async () => {
     const body = new Uint8Array(randomBytes(20_000_000));
-    await redisJobStore(redis).put(job("large", { status: "done" }), body);
-    const found = await redisJobStore(redis).getBody("large");
+    await redisJobStore(tests.redis).put(job("large", { status: "done" }), body);
+    const found = await redisJobStore(tests.redis).getBody("large");
     expect(found !== undefined && Buffer.compare(found, body)).toBe(0);
-    expect(await redis.llen("retouch:jobs:{large}:body")).toBe(21);
-    expect(await redisJobStore(redis, { prefix: "other" }).get("large")).toBeUndefined();
+    expect(await tests.redis.llen("retouch:jobs:{large}:body")).toBe(21);
+    expect(await redisJobStore(tests.redis, { prefix: "other" }).get("large")).toBeUndefined();
   });
 
   it("lets Redis remove a job and its body when it expires, and nothing else stays", async () => {
-    await redis.flushall();
-    const store = redisJobStore(redis);
+    const store = redisJobStore(tests.redis);
     const expiresAt = Date.now() + 60_000;
     await store.add(job("a", { expiresAt: expiresAt + 1 }));
     await store.put(job("a", { expiresAt }), new Uint8Array([1, 2]));
-    const keys = (await redis.keys("*")).sort();
+    const keys = (await tests.redis.keys("*")).sort();
     expect(keys).toEqual(["retouch:jobs:{a}:body", "retouch:jobs:{a}:job"]);
-    expect(await Promise.all(keys.map((key) => redis.pexpiretime(key)))).toEqual([expiresAt, expiresAt]);
+    expect(await Promise.all(keys.map((key) => tests.redis.pexpiretime(key)))).toEqual([
+      expiresAt,
+      expiresAt,
+    ]);
     await store.put(job("a", { expiresAt: expiresAt + 5 }));
-    expect(await redis.pexpiretime("retouch:jobs:{a}:body")).toBe(expiresAt + 5);
+    expect(await tests.redis.pexpiretime("retouch:jobs:{a}:body")).toBe(expiresAt + 5);
     // What is past is gone with the command that says so.
     await store.put(job("a", { expiresAt: 1 }));
-    expect(await redis.keys("*")).toEqual([]);
+    expect(await tests.redis.keys("*")).toEqual([]);
   });
 
   it("never mixes two bodies", async () => {
-    const store = redisJobStore(redis);
+    const store = redisJobStore(tests.redis);
     const bodies = [1, 2].map((byte) => new Uint8Array(3 * 2 ** 20).fill(byte));
     await store.put(job("two"), bodies[0]);
     let isReplaced = false;
     // Another process replaces the body after the first chunk was read.
-    const reading = new Proxy(redis, {
+    const reading = new Proxy(tests.redis, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name);
         if (name !== "lindexBuffer") return typeof member === "function" ? member.bind(target) : member;
@@ -99,18 +91,20 @@ describe(redisJobStore, () => {
   });
 
   it("refuses a Redis that may forget a job, unless that is accepted", async () => {
-    await redis.config("SET", "maxmemory-policy", "allkeys-lru");
+    await tests.redis.config("SET", "maxmemory-policy", "allkeys-lru");
     try {
-      await expect(redisJobStore(redis).add(job("b"))).rejects.toMatchObject({ code: "redis_not_durable" });
-      expect(await redis.exists("retouch:jobs:{b}:job")).toBe(0);
-      expect(await redisJobStore(redis, { acceptRedisLoss: true }).add(job("b"))).toBe(true);
+      await expect(redisJobStore(tests.redis).add(job("b"))).rejects.toMatchObject({
+        code: "redis_not_durable",
+      });
+      expect(await tests.redis.exists("retouch:jobs:{b}:job")).toBe(0);
+      expect(await redisJobStore(tests.redis, { acceptRedisLoss: true }).add(job("b"))).toBe(true);
     } finally {
-      await redis.config("SET", "maxmemory-policy", "noeviction");
+      await tests.redis.config("SET", "maxmemory-policy", "noeviction");
     }
   });
 
   it("accepts no id that would be another name", async () => {
-    const store = redisJobStore(redis);
+    const store = redisJobStore(tests.redis);
     for (const id of ["", "a:b", "a}b", "x".repeat(81)])
       await expect(store.get(id)).rejects.toThrow(RangeError);
   });

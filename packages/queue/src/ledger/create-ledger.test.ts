@@ -1,26 +1,13 @@
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import { describe, expect, it } from "vitest";
+import { setUpRedis } from "../fixtures/set-up-redis.ts";
 import { queueKeys } from "../redis/queue-keys.ts";
 import { createLedger } from "./create-ledger.ts";
 import type { EndReport, StartRequest } from "./ledger.ts";
 
-let server: TestRedis;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.close();
-});
-beforeEach(async () => {
-  await redis.flushall();
-});
+const tests = setUpRedis();
 
 const keys = queueKeys("test");
-const open = () => createLedger(redis, keys);
+const open = () => createLedger(tests.redis, keys);
 const key = "a".repeat(32);
 const request = (given: Partial<StartRequest> = {}): StartRequest => ({
   run: "one",
@@ -72,7 +59,7 @@ describe(createLedger, () => {
 
   it("takes back an attempt that was refused, and its share of the budget", async () => {
     const ledger = open();
-    await redis.set(keys.run("one"), JSON.stringify({ maxUsd: 0.1 }));
+    await tests.redis.set(keys.run("one"), JSON.stringify({ maxUsd: 0.1 }));
     expect(await ledger.start(request())).toMatchObject({ verdict: "go" });
     const other = { key: "b".repeat(32), token: "t2" };
     expect(await ledger.start(request(other))).toEqual({ verdict: "over-budget", usd: 0.07, maxUsd: 0.1 });
@@ -178,7 +165,7 @@ describe(createLedger, () => {
   it("goes on after the clock of Redis was set back", async () => {
     const ledger = open();
     await ledger.setInterval(60_000);
-    await redis.hset(keys.rate, "last", Date.now() + 3_600_000);
+    await tests.redis.hset(keys.rate, "last", Date.now() + 3_600_000);
     const wait = await ledger.start(request());
     expect("delayMs" in wait && wait.delayMs).toBe(60_000);
   });
@@ -186,15 +173,18 @@ describe(createLedger, () => {
   it("holds no longer than a server asked for, although the clock of Redis was set back", async () => {
     const ledger = open();
     await ledger.hold(2_000, by);
-    const [at, until] = (await redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [number, number];
+    const [at, until] = (await tests.redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [
+      number,
+      number,
+    ];
     expect(until - at).toBe(2_000);
     const dayMs = 86_400_000;
-    await redis.hset(keys.rate, { heldAt: at + dayMs, heldUntil: until + dayMs });
+    await tests.redis.hset(keys.rate, { heldAt: at + dayMs, heldUntil: until + dayMs });
     const wait = await ledger.start(request());
     expect("delayMs" in wait && wait.delayMs).toBe(2_000);
-    await redis.hset(keys.rate, { heldAt: at + dayMs, heldUntil: until + dayMs });
+    await tests.redis.hset(keys.rate, { heldAt: at + dayMs, heldUntil: until + dayMs });
     await ledger.hold(3_000, by);
-    const [later, end] = (await redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [
+    const [later, end] = (await tests.redis.hmget(keys.rate, "heldAt", "heldUntil")).map(Number) as [
       number,
       number,
     ];
@@ -211,7 +201,7 @@ describe(createLedger, () => {
     const { end, task, sentAt, token } = (await ledger.get(key)) ?? {};
     expect([end, task, sentAt, token]).toEqual(["saved", undefined, before?.sentAt, "t1"]);
     // The name that Redis 6 has for it is the other one.
-    expect(await redis.object("ENCODING", keys.row(key))).toMatch(/^(?:listpack|ziplist)$/);
+    expect(await tests.redis.object("ENCODING", keys.row(key))).toMatch(/^(?:listpack|ziplist)$/);
   });
 
   it("allows no attempt again whose task came since a person looked", async () => {
@@ -258,7 +248,7 @@ describe(createLedger, () => {
     await ledger.end(ended("saved", { files: ["1.png"] }));
     expect((await ledger.totals("one")).ends).toEqual({ ...none, saved: 1 });
     expect((await ledger.totals("two")).ends).toEqual({ ...none, saved: 1 });
-    const events = await redis.xrange(keys.events("two"), "-", "+");
+    const events = await tests.redis.xrange(keys.events("two"), "-", "+");
     expect(events.map(([, fields]) => fields.slice(0, 4))).toEqual([
       ["key", key, "end", "unknown"],
       ["key", key, "end", "saved"],
@@ -268,8 +258,8 @@ describe(createLedger, () => {
   it("keeps what it stored when Redis is killed and started again", async () => {
     const ledger = open();
     const first = await ledger.start(request());
-    await server.kill();
-    await server.restart();
+    await tests.server.kill();
+    await tests.server.restart();
     expect(await ledger.start(request({ token: "t2" }))).toMatchObject({
       ...first,
       verdict: "unknown",

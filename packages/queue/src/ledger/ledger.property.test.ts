@@ -1,22 +1,12 @@
 import fc from "fast-check";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import { describe, expect, it } from "vitest";
+import { setUpRedis } from "../fixtures/set-up-redis.ts";
 import { queueKeys } from "../redis/queue-keys.ts";
 import { createLedger } from "./create-ledger.ts";
 import type { EndReport, Ledger, RowEnd, StartVerdict } from "./ledger.ts";
 import { LedgerModel } from "./model.ts";
 
-let server: TestRedis;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await server.close();
-});
+const tests = setUpRedis();
 
 const rows = ["a", "b", "c"].map((letter) => letter.repeat(32));
 const runs = ["one", "two"];
@@ -142,7 +132,7 @@ async function play(
     }
     case "hold": {
       await ledger.hold(step.delayMs, by);
-      model.hold(step.delayMs, Number(await redis.hget(`${prefix}:rate`, "heldAt")));
+      model.hold(step.delayMs, Number(await tests.redis.hget(`${prefix}:rate`, "heldAt")));
       return undefined;
     }
     default:
@@ -156,13 +146,13 @@ describe("the ledger and its model", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         const keys = queueKeys(`property-${played++}`);
-        const ledger = createLedger(redis, keys);
+        const ledger = createLedger(tests.redis, keys);
         const model = new LedgerModel();
         await ledger.setInterval(intervalMs);
         model.intervalMs = intervalMs;
         for (const run of runs) {
           model.addRun(run, budgetUsd);
-          await redis.set(keys.run(run), JSON.stringify({ maxUsd: budgetUsd }));
+          await tests.redis.set(keys.run(run), JSON.stringify({ maxUsd: budgetUsd }));
         }
         const sent: number[] = [];
         const allowed = new Map(rows.map((key) => [key, 1]));
