@@ -51,6 +51,10 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   // Also if only the open row names them: a worker that took the records over may have replaced the journal.
   const hasImages = before?.phase === "saved" || left.some(({ images }) => images !== undefined);
   if (hasTask && !hasImages) return resumeRow(job, settings, known, context);
+  // A worker that was stopped reported it too late for the ledger. Its images are had without paying twice.
+  const task = before?.phase === "pending" ? (await local.history.read(key))?.task : undefined;
+  if (task !== undefined && hasEarlier && !hasImages)
+    return resumeRow(job, settings, { ...known, task }, context);
   // Redis may have lost what this worker knows, and an image that could not be put may fit now.
   if (hasImages || (before !== undefined && isUnresolved(before) && !hasEarlier))
     return { type: "ended", ...(await finishAll(left.length > 0 ? left : [open], run, context)) };

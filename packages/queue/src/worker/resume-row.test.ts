@@ -167,6 +167,25 @@ describe(resumeRow, () => {
     expect((await rowOf(world))?.task).toBeUndefined();
     expect(tasks.posts).toBe(1);
   });
+
+  it("polls a task that only the journal has, although a person has asked to send the row again", async () => {
+    const { world, tasks, queue } = await setUp();
+    await world.add([0]);
+    const first = await startWorker(world, queue, "a");
+    await accepted(world, tasks);
+    await first.worker.close({ abort: AbortSignal.abort() });
+    // It had no task in the ledger when the person looked: its worker was stopped before it could report that.
+    const { key } = world.job(0);
+    await world.redis.hdel(world.keys.row(key), "task");
+    const { token } = (await rowOf(world)) ?? {};
+    expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+    tasks.state = "done";
+    const second = await startWorker(world, queue, "a");
+    await world.add([0]);
+    expect(await second.ended()).toMatchObject({ end: "saved" });
+    expect(tasks.posts).toBe(1);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ saved: 1, unknown: 0 });
+  });
 });
 
 describe(finishRows, () => {
