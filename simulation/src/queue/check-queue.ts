@@ -1,4 +1,5 @@
 import { hasOpenTask } from "../../../packages/queue/src/ledger/open-task.ts";
+import type { DiskNode, FileNode } from "../world/disk.ts";
 import type { Bill } from "../world/sim-process.ts";
 import type { Receipt, Task } from "../world/task-desk.ts";
 import type { World } from "../world/world.ts";
@@ -24,6 +25,7 @@ export function checkEnd(end: EndOfQueue): void {
     checkRow(key, `hat ${line - 1}`, `/data/out/${line - 1}.png`, end);
   checkTotals(end);
   checkTimes(end);
+  checkOutboxes(end);
 }
 
 function checkRow(
@@ -32,8 +34,6 @@ function checkRow(
   name: string,
   { world, redis, usdPerRow, report }: EndOfQueue,
 ) {
-  // What a full disk cannot hold is unknown, and the ledger says why.
-  const wasFull = world.story.some(({ what }) => what.startsWith("the disk of"));
   const bills = world.bank.bills.filter((bill) => bill.prompt === prompt);
   const row = redis.ledger.get(key);
   const end = row?.end;
@@ -44,12 +44,15 @@ function checkRow(
     report(`The file of ${prompt} is not an image of the bank`);
   const tasks = [...(world.bank.tasks?.tasks.values() ?? [])].filter(({ bill }) => bills.includes(bill));
   const hasArrived = bills.some(mustBeSaved) || tasks.some(({ delivered }) => delivered.some(hadTime));
-  if (!wasFull && hasArrived && image === undefined)
+  // What a full disk cannot hold is unknown, and the ledger says why.
+  if (!wasFull(world) && hasArrived && image === undefined)
     report(`A response of ${prompt} arrived, and it is ${end} without a file`);
   // `--accept-redis-loss`: of these rows the ledger no longer knows everything.
   if (redis.lostSends.has(key)) return;
   if (hasOpenTask(row)) report(`The task of ${prompt} was not polled to its end`);
-  const isTold = ({ id, announced }: Task) => redis.knownTasks.has(id) || announced.some(hadTime);
+  // The ledger takes no task of an attempt after which a person has asked for the next one; `recover` polls that.
+  const isTold = ({ id, announced }: Task) =>
+    redis.knownTasks.has(id) || (announced.some(hadTime) && !isInJournal(id, world));
   const left = tasks.find((task) => hasImages(task) && isTold(task));
   if (end !== "saved" && left !== undefined)
     report(`The server has the image of ${prompt} in ${left.id}, and the row is ${end}`);
@@ -81,6 +84,43 @@ function checkTimes({ redis, intervalMs, holds, report }: EndOfQueue): void {
   for (const { fromMs, toMs } of holds)
     if (redis.sentAt.some((at) => at > fromMs && at < toMs))
       report("A row was sent while a 429 held the queue");
+}
+
+/** Once the storage takes everything, it has each image of an outbox, unless an open row names that for the next worker. */
+function checkOutboxes({ world, report }: EndOfQueue): void {
+  if (wasFull(world)) return;
+  for (const { name, tree } of world.machines) {
+    const stored = filesBelow("/data/out", tree.find("/data/out")).map(([, { data }]) => data);
+    const files = filesBelow("/state/batches", tree.find("/state/batches"));
+    const rows = files.filter(([file]) => file.includes("/open/")).map(([, { data }]) => data.toString());
+    for (const [file, { data }] of files) {
+      const isNamed = rows.some((row) => row.includes(JSON.stringify(file)));
+      if (!/\/outbox\/.*\.png$/.test(file) || isNamed || stored.some((image) => image.equals(data))) continue;
+      report(`Nothing names ${file} of ${name}`);
+    }
+  }
+}
+
+/** Returns whether the last line about an edit, in the journal of a worker, has a task. */
+function isInJournal(taskId: string, { machines }: World): boolean {
+  const journals = machines.flatMap(({ tree }) => filesBelow("/state/batches", tree.find("/state/batches")));
+  return journals.some(([file, { data }]) => {
+    if (!file.endsWith("/journal.jsonl")) return false;
+    const lines = data.toString().split("\n");
+    const at = lines.findLastIndex((line) => line.includes(`"taskId":${JSON.stringify(taskId)}`));
+    const id = /"id":"\w+"/.exec(lines[at] ?? "")?.[0];
+    return id !== undefined && !lines.slice(at + 1).some((line) => line.includes(id));
+  });
+}
+
+function filesBelow(name: string, node: DiskNode | undefined): (readonly [string, FileNode])[] {
+  if (node?.kind === "file") return [[name, node]];
+  return [...(node?.entries ?? [])].flatMap(([entry, child]) => filesBelow(`${name}/${entry}`, child));
+}
+
+/** Returns whether a disk was full, which cannot hold every response. */
+function wasFull({ story }: World): boolean {
+  return story.some(({ what }) => what.startsWith("the disk of"));
 }
 
 /** Returns whether a task has an image that the server never forgets. */

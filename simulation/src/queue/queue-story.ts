@@ -76,7 +76,7 @@ export function inventQueueStory(seed: number): QueueStory {
   // While workers run: an attempt that may still end meets the next one.
   while (late.chance(tasks ? 0.4 : 0.15))
     events.push({ kind: "retry", atMs: late.between(5_000, 150_000), forMs: 0 });
-  return {
+  const story = {
     seed,
     rows,
     climate,
@@ -86,6 +86,36 @@ export function inventQueueStory(seed: number): QueueStory {
     workers,
     events,
     retries: random.chance(0.6) ? lines.filter(() => random.chance(0.5)) : [],
+  };
+  const woken = new Random(seed ^ wokenSalt);
+  return woken.chance(0.1) ? { ...story, ...inventWoken(woken), retries: lines } : story;
+}
+
+const wokenSalt = 0x30c3;
+
+/** A worker that is stopped with a row in flight, and wakes while another one of its machine sends that row once more. */
+function inventWoken(
+  random: Random,
+): Pick<QueueStory, "climate" | "queue" | "workers" | "events" | "budgetRows"> {
+  const durationMs = random.between(75_000, 200_000);
+  // Most are stopped after 5.5 s. Both then have the row in flight for some seconds.
+  const askedAtMs = 5_500 + durationMs + random.between(-4_000, 5_000);
+  const afterMs = askedAtMs - random.between(500, 3_000);
+  const steps = 1 + random.below(random.pick([4, 40]));
+  const faults: Fault[] = [
+    { kind: "freeze", from: "bill", steps, afterEffect: random.chance(0.5), durationMs },
+  ];
+  const machine = random.below(2);
+  const plan = (given: Pick<WorkerPlan, "afterMs" | "faults">): WorkerPlan => ({
+    ...{ machine, seed: random.below(2 ** 31), clockJumps: [] },
+    ...given,
+  });
+  return {
+    climate: { trouble: 0.05, slow: random.pick([0.2, 1, 2]) },
+    queue: { lost: 0, duplicated: 0, notUploaded: random.pick([0.3, 0.6, 0.9]) },
+    workers: [plan({ afterMs: 500, faults: [faults] }), plan({ afterMs, faults: [] })],
+    events: [{ kind: "retry", atMs: askedAtMs, forMs: 0 }],
+    budgetRows: undefined,
   };
 }
 
