@@ -188,18 +188,23 @@ describe(resumeRow, () => {
   });
 });
 
+/** Starts a worker that polls the task of a row, and seems to have ended. Returns its records. */
+async function leavePolling({ world, tasks, queue }: Awaited<ReturnType<typeof setUp>>): Promise<string> {
+  await world.add([0]);
+  await startWorker(world, queue, "a");
+  await accepted(world, tasks);
+  await nextPoll(tasks);
+  const records = recordsOf(world, queue, "a");
+  await rm(path.join(records, "lock"));
+  return records;
+}
+
 describe(finishRows, () => {
   it("keeps the task that the ledger has of a row, although a full disk kept it from the journal", async () => {
     const { world, tasks, queue } = await setUp();
-    await world.add([0]);
-    await startWorker(world, queue, "a");
-    await accepted(world, tasks);
-    await nextPoll(tasks);
-    const records = recordsOf(world, queue, "a");
-    const journal = path.join(records, "journal.jsonl");
+    const journal = path.join(await leavePolling({ world, tasks, queue }), "journal.jsonl");
     const lines = (await readFile(journal, "utf8")).split("\n");
     await writeFile(journal, lines.filter((line) => !line.includes('"type":"task"')).join("\n"));
-    await rm(path.join(records, "lock"));
     const next = await startWorker(world, queue, "a");
     expect(next.events).toEqual([{ type: "finished-left", rows: 1 }]);
     expect(await rowOf(world)).toMatchObject({ end: "unknown", task: { taskId: "task-1" } });
@@ -208,5 +213,26 @@ describe(finishRows, () => {
     await world.add([0]);
     expect(await next.ended()).toMatchObject({ end: "saved" });
     expect(tasks.posts).toBe(1);
+  });
+
+  it("keeps the task of a row whose stored response was cut by a full disk or a crash", async () => {
+    const { world, tasks, queue } = await setUp();
+    const records = await leavePolling({ world, tasks, queue });
+    const response = JSON.stringify(tasks.responseOf("done"));
+    await writeFile(path.join(records, `${world.job(0).key}.answer`), response.slice(0, -60));
+    const next = await startWorker(world, queue, "a");
+    expect(next.events).toEqual([{ type: "finished-left", rows: 1 }]);
+    expect(await rowOf(world)).toMatchObject({ end: "unknown", task: { taskId: "task-1" } });
+  });
+
+  it("saves the image of a stored response, although the outbox that its record names is gone", async () => {
+    const { world, tasks, queue } = await setUp();
+    const records = await leavePolling({ world, tasks, queue });
+    await rm(path.join(records, "outbox"), { recursive: true });
+    const response = JSON.stringify(tasks.responseOf("done"));
+    await writeFile(path.join(records, `${world.job(0).key}.answer`), response);
+    await startWorker(world, queue, "a");
+    expect(await rowOf(world)).toMatchObject({ end: "saved", files: ["out/0.png"], task: undefined });
+    expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
   });
 });
