@@ -70,17 +70,68 @@ describe("deleted images", () => {
 });
 
 describe("files of a killed run", () => {
-  it("removes responses of saved rows and locks of ended processes after a killed run", async () => {
+  it("removes responses of saved attempts and locks of ended processes after a killed run", async () => {
     await writeManifest(directory.path, 2);
     expect((await run()).code).toBe(0);
-    const [{ id } = { id: "" }] = (await journalOf(directory.path)).filter(({ type }) => type === "saved");
+    const saved = (await journalOf(directory.path)).filter(({ type }) => type === "saved");
+    const [{ id, response = "" } = { id: "" }] = saved;
     const at = await state();
-    await writeFile(path.join(at, `${id}.answer`), "{}");
+    const ofOther = `${id}.0123456789abcdef.answer`;
+    // The last is that of a process which was stopped while another one saved its row.
+    for (const name of [response, `${response}.0123456789abcdef`, ofOther])
+      await writeFile(path.join(at, name), "{}");
     await writeFile(path.join(at, "lock.x"), JSON.stringify(lockOwner(endedPid)));
     await writeFile(path.join(at, "lock.y"), JSON.stringify(lockOwner(process.pid, "y")));
     expect((await run()).code).toBe(0);
+    expect((await readdir(at)).sort()).toEqual([ofOther, "journal.jsonl", "lock.y", "rows.txt"]);
+    const listed = await runCli(["recover", "--list", "--json"], { cwd: directory.path });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ edits: [{ id, response: path.join(at, ofOther) }] });
+    expect((await runCli(["recover", "--dismiss", id], { cwd: directory.path })).code).toBe(0);
     expect((await readdir(at)).sort()).toEqual(["journal.jsonl", "lock.y", "rows.txt"]);
     expect(raw.posts()).toBe(2);
+  });
+});
+
+describe("stored responses of several attempts", () => {
+  const started = async (respond: Parameters<typeof startRawServer>[0]) => {
+    await raw.close();
+    raw = await startRawServer(respond);
+    await writeManifest(directory.path, 1);
+    expect((await run()).code).toBe(8);
+    const [{ id } = { id: "" }] = await journalOf(directory.path).then((lines) => lines.slice(1));
+    const at = await state();
+    return (attempt: string) => path.join(at, `${id}.${attempt.repeat(16)}.answer`);
+  };
+  const respond = (b64_json: string) => JSON.stringify({ created: 1, data: [{ b64_json }] });
+
+  it("are saved by the next run, each with its own images", async () => {
+    const responseOf = await started((response) => response.destroy());
+    await writeFile(responseOf("1"), respond(await pngBase64(8)));
+    await writeFile(responseOf("2"), respond(await pngBase64(9)));
+    // What one poll of a task has left of the first attempt.
+    await writeFile(`${responseOf("1")}.${"3".repeat(16)}`, respond(await pngBase64(8)));
+    const finished = await run();
+    expect(finished.code).toBe(0);
+    const names = ["0.png", "0~2.png"];
+    expect(finished.stdout).toBe(names.map((name) => `${path.join(directory.path, "out", name)}\n`).join(""));
+    expect(await outputsOf(directory.path)).toEqual(names);
+    expect((await readdir(await state())).sort()).toEqual(["journal.jsonl", "rows.txt"]);
+    expect(raw.posts()).toBe(1);
+  });
+
+  it("save their row with the one that can be read, and leave the other one for recover", async () => {
+    const responseOf = await started((response) => response.destroy());
+    await writeFile(responseOf("1"), "<html>");
+    await writeFile(responseOf("2"), respond(await pngBase64(9)));
+    const finished = await run("--retry-unknown");
+    expect(finished.code).toBe(0);
+    expect(finished.stderr).toContain("r0: Another attempt has left a response that cannot be used");
+    expect(await outputsOf(directory.path)).toEqual(["0.png"]);
+    const { stdout } = await runCli(["recover", "--list", "--json"], { cwd: directory.path });
+    expect(JSON.parse(stdout)).toMatchObject({
+      edits: [{ state: "answer kept", response: responseOf("1") }],
+    });
+    expect(raw.posts()).toBe(1);
   });
 });
 
@@ -88,7 +139,7 @@ describe("a stored response without a readable image", () => {
   const states = async () =>
     (await readdir(await state()))
       .filter((name) => name.includes(".answer"))
-      .map((name) => name.replace(/^\w+/, ""));
+      .map((name) => name.replace(/^\w+\.[0-9a-f]{16}/, ""));
 
   it("reports an unreadable response in each run, retains it, and renames it only when its row is sent again", async () => {
     const b64 = await pngBase64();

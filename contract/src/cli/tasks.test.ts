@@ -189,6 +189,18 @@ describe.runIf(hasSignals)("an edit that is killed while its task is polled", ()
   });
 });
 
+it("pastes the image of a task back that `recover` has waited for", async () => {
+  const server = await startTaskServer();
+  server.state = "later";
+  const waiting = await run(server, [...edit, "--mask-rect", "0,0,9,9", "--paste-back"]);
+  expect(errorOf(waiting)).toMatchObject({ code: "task_pending" });
+  server.state = "done";
+  const recovered = await run(server, ["recover"]);
+  expect([recovered.code, recovered.stdout]).toEqual([0, `${path.join(directory.path, "out.png")}\n`]);
+  expect(recovered.stderr).not.toContain("pasted");
+  expect(await readdir(path.join(directory.path, ".state", "edits"))).toHaveLength(1);
+});
+
 describe("a task", () => {
   it("that failed is shown with the server's message, and is not polled again", async () => {
     const server = await startTaskServer();

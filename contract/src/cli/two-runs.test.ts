@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdir, utimes } from "node:fs/promises";
+import { readdir, readFile, utimes } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { outputsOf, runBatch, writeManifest } from "./support/batch-manifest.ts";
@@ -159,6 +159,56 @@ describe.runIf(pidProblem === undefined)("runs in two pid namespaces with one ho
     expect((await run([], { within: inNamespace })).code).toBe(8);
     expect(raw?.posts()).toBe(3);
     expect(await outputsOf(directory.path)).toEqual(["1.png", "2.png"]);
+  });
+
+  it("leave the stored response of each other, also when one wakes after the other has sent its row again", async () => {
+    const [first, second] = [await pngBase64(8), await pngBase64(16)];
+    let [stop, release] = [(_: number): void => undefined, (): void => undefined];
+    const stopped = new Promise<number>((resolve) => {
+      stop = resolve;
+    });
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let canFetch = false;
+    let pid = 0;
+    raw = await startRawServer(async (response, post, request) => {
+      if (request.method === "GET" && canFetch) response.end(Buffer.from(second, "base64"));
+      else if (request.method === "GET") response.writeHead(503).end();
+      else if (post > 1) sendJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+      else {
+        // The command in the namespace, not the one that has made it.
+        const child = Number(await readFile(`/proc/${pid}/task/${pid}/children`, "utf8"));
+        process.kill(child, "SIGSTOP");
+        stop(child);
+        await held;
+        sendJson(response, { created: 1, data: [{ b64_json: first }] });
+      }
+    });
+    await writeManifest(directory.path, 1);
+    const woken = run([], {
+      within: inNamespace,
+      during: (child) => {
+        pid = child.pid ?? 0;
+      },
+    });
+    const child = await stopped;
+    await ageHeartbeats();
+    // Its image cannot be had yet, so that only the stored response has it.
+    expect((await run(["--retry-unknown"])).code).toBe(8);
+    process.kill(child, "SIGCONT");
+    release();
+    expect((await woken).code).toBe(0);
+    canFetch = true;
+    const recovered = await runCli(["recover"], { cwd: directory.path });
+    expect(recovered).toMatchObject({ code: 0, stderr: "" });
+    expect(await outputsOf(directory.path)).toEqual(["0.png", "0~2.png"]);
+    const images = ["0.png", "0~2.png"].map((name) => readFile(path.join(directory.path, "out", name)));
+    expect((await Promise.all(images)).map((image) => image.toString("base64"))).toEqual([first, second]);
+    expect(raw.posts()).toBe(2);
+    const [batch = ""] = await readdir(path.join(directory.path, ".state/batches"));
+    const left = await readdir(path.join(directory.path, ".state/batches", batch));
+    expect(left.sort()).toEqual(["journal.jsonl", "rows.txt"]);
   });
 
   it("take over at once with --take-over", async () => {

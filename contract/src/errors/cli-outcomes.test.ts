@@ -156,7 +156,7 @@ const provocations: Readonly<Record<string, () => Promise<Document>>> = {
 /** Codes that no command leads to at will. */
 const elsewhere: Readonly<Record<string, string>> = {
   disk_full: "packages/cli/src/output/check-disk-space.test.ts",
-  sent_again: "packages/cli/src/edit/recover-edit.test.ts",
+  sent_again: "packages/cli/src/edit/save-stored.test.ts",
 };
 /**
  * Codes that no command prints at will: a defect, an error of an image without a code, a row that stays not sent, and one

@@ -45,6 +45,8 @@ export interface JournalLine {
   readonly at: string;
   readonly code?: string;
   readonly outcome?: string;
+  /** Name of the response of a saved or failed attempt. */
+  readonly response?: string;
 }
 
 /** Returns the journal of the only batch in a state directory; empty if there is none. */

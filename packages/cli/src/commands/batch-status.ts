@@ -8,6 +8,7 @@ import { lockOwner } from "../journal/claims/run-lock.ts";
 import { isUnresolved } from "../journal/edit-record.ts";
 import { type FoldedJournal, foldJournal } from "../journal/fold-journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
+import { findResponses } from "../journal/responses.ts";
 import type { System } from "../journal/system.ts";
 import { sanitizeText, toSafeJson } from "../terminal/sanitize-text.ts";
 
@@ -95,7 +96,7 @@ async function countLastRun(
   history: FoldedJournal,
   system: System,
 ): Promise<{ counts: RowCounts; changed: boolean }> {
-  const responses = new Set(await system.files.readdir(files.directory).catch(() => []));
+  const responses = await findResponses(files.directory, system);
   const counts: RowCounts = {
     total: 0,
     saved: 0,
@@ -111,7 +112,7 @@ async function countLastRun(
     manifest,
     ({ key, status: noted }) => {
       counts.total++;
-      const hasResponse = responses.has(path.basename(files.response(key)));
+      const hasResponse = responses.has(key);
       const state = history.stateOf(key);
       const facts = { hasResponse, inFlight: false, isClaimed: noted === "unknown" };
       const status = statusOf(state, facts, { retryFailed: false, retryUnknown: false });
@@ -132,10 +133,10 @@ interface UnknownRow {
 }
 
 async function listUnknown(history: FoldedJournal, files: BatchFiles, system: System): Promise<UnknownRow[]> {
-  const responses = new Set(await system.files.readdir(files.directory).catch(() => []));
+  const responses = await findResponses(files.directory, system);
   const rows: UnknownRow[] = [];
   for await (const { id, plan, at, code } of history.readAll(isUnresolved)) {
-    if (responses.has(path.basename(files.response(id)))) continue;
+    if (responses.has(id)) continue;
     if (rows.length === listedRows) break;
     rows.push({ id: plan?.rowId ?? id, line: plan?.row, at, code });
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, utimes } from "node:fs/promises";
+import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -28,7 +28,10 @@ async function send(ids: readonly string[], writtenSeconds: number): Promise<voi
   const open = await openJournal(journal, { ...system, clock: { ...system.clock, now } });
   const owner = { host: "another", pid: 1 };
   for (const id of ids)
-    for (const entry of [{ type: "planned", owner } as PlannedEntry, { type: "sent", attempt: 1 }])
+    for (const entry of [
+      { type: "planned", owner, responseFile: "" } as unknown as PlannedEntry,
+      { type: "sent", attempt: 1 },
+    ])
       await open.write({ ...entry, id } as JournalEntry);
   await open.close();
   await utimes(journal, writtenSeconds, writtenSeconds);
@@ -50,6 +53,19 @@ describe(dismissEdits, () => {
     await expect(dismiss("a")).rejects.toMatchObject({ exitCode: 2, code: "usage" });
     expect(await open()).toEqual(["a"]);
     expect(await readFile(journal, "utf8")).not.toContain("dismissed");
+  });
+
+  it("removes the responses that the person has seen, and none that arrives while it runs", async () => {
+    await send(["a"], startedSeconds - 60);
+    const [seen, late] = ["1", "2"].map((attempt) =>
+      path.join(path.dirname(journal), `a.${attempt.repeat(16)}.answer`),
+    ) as [string, string];
+    await writeFile(seen, "{}");
+    const found = await findUnfinishedEdits(system);
+    await writeFile(late, "{}");
+    await dismissEdits(["a"], found, [], 1000 * startedSeconds, system);
+    const { edits } = await findUnfinishedEdits(system);
+    expect(edits.map(({ responses }) => responses.map(({ file }) => file))).toEqual([[late]]);
   });
 
   it("names an id that no unfinished edit has", async () => {

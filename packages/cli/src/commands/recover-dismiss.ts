@@ -4,7 +4,7 @@ import { takeLock } from "../journal/claims/run-lock.ts";
 import { appendEntry } from "../journal/journal.ts";
 import type { System } from "../journal/system.ts";
 import { openOwnClaims, type UnfinishedEdit, type UnfinishedEdits } from "../journal/unfinished-edits.ts";
-import { removeResponse } from "../masks/paste-back-record.ts";
+import { removeMask, removeResponse } from "../masks/paste-back-record.ts";
 
 /**
  * Closes the records of edits that a person wants to forget, and removes their claims. `startedMs` is when the person asked, by
@@ -28,7 +28,9 @@ export async function dismissEdits(
     if (edit !== undefined) {
       const knownMs = writtenMs.get(edit.journal) ?? startedMs;
       writtenMs.set(edit.journal, await dismiss(edit, knownMs, system));
-      await removeResponse(edit.responseFile, system);
+      // Not by another name: what has arrived since is of an attempt that this person has not seen.
+      for (const { file } of edit.responses) await removeResponse(file, system);
+      await removeMask(edit.responseFile, system);
     }
     if (request !== undefined) await openOwnClaims(system).resolve(request, id);
   }

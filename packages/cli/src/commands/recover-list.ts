@@ -17,23 +17,21 @@ export interface UnfinishedSummary {
   readonly code?: string | undefined;
   readonly taskId?: string | undefined;
   readonly response?: string | undefined;
+  /** All of them, if several attempts have stored one. */
+  readonly responses?: readonly string[] | undefined;
 }
 
 /** Returns the summary of an unfinished edit. */
-export function summarize({
-  record,
-  responseFile,
-  responseBytes,
-  running,
-}: UnfinishedEdit): UnfinishedSummary {
+export function summarize({ record, responses, running }: UnfinishedEdit): UnfinishedSummary {
   const { id, at, plan, requestId, code, task } = record;
+  const stored = responses.filter(({ byteLength }) => byteLength > 0).map(({ file }) => file);
   return {
     id,
     state: running
       ? "running"
       : task !== undefined
         ? "pending"
-        : responseBytes > 0
+        : stored.length > 0
           ? "answer kept"
           : "unknown",
     sentAt: at,
@@ -43,7 +41,8 @@ export function summarize({
     requestId,
     code,
     taskId: task?.taskId,
-    response: responseBytes > 0 ? responseFile : undefined,
+    response: stored[0],
+    responses: stored.length > 1 ? stored : undefined,
   };
 }
 
@@ -54,10 +53,11 @@ export function summarizeClaim({ id, content }: FoundClaim): UnfinishedSummary {
 
 /** Prints unfinished edits, one a line, each with its stored response. */
 export function printUnfinished(edits: readonly UnfinishedSummary[], write: (line: string) => void): void {
-  for (const { id, state, sentAt = "?", server = "?", images, requestId, taskId, response } of edits) {
+  for (const edit of edits) {
+    const { id, state, sentAt = "?", server = "?", images, requestId, taskId, response } = edit;
     const task = taskId === undefined ? "" : `  task ${taskId}`;
     const suffix = task + (requestId === undefined ? "" : `  request id ${requestId}`);
     write(`${id}  ${state}  sent ${sentAt} to ${server}  ${images.join(", ")}${suffix}`);
-    if (response !== undefined) write(`  ${response}`);
+    for (const file of edit.responses ?? (response === undefined ? [] : [response])) write(`  ${file}`);
   }
 }

@@ -2,20 +2,22 @@ import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { pollTasks } from "../edit/poll-tasks.ts";
-import { chooseReading, recoverEdit } from "../edit/recover-edit.ts";
+import { recoverEdit } from "../edit/recover-edit.ts";
+import { chooseReading } from "../edit/save-stored.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { batchesDirectory } from "../journal/batch-store.ts";
 import type { FoundClaim } from "../journal/claims/claim-file.ts";
 import { fileTime } from "../journal/claims/file-time.ts";
 import { removeResolved } from "../journal/claims/remove-resolved.ts";
 import { claimsDirectory } from "../journal/state-directory.ts";
-import type { System } from "../journal/system.ts";
+import { type System, sizeOf } from "../journal/system.ts";
 import {
   findUnfinishedEdits,
   resolvedByJournal,
   type UnfinishedEdit,
   type UnfinishedEdits,
 } from "../journal/unfinished-edits.ts";
+import { removeResponse } from "../masks/paste-back-record.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 import { dismissEdits, notUnfinished } from "./recover-dismiss.ts";
@@ -76,6 +78,7 @@ export async function runRecover(context: CommandContext): Promise<number> {
     return exitCodes.ok;
   }
   const { written, failures, remaining } = await recoverAll(edits, flags, context);
+  for (const file of found.leftovers) await removeResponse(file, system);
   await sweep(system);
   const open = [...remaining.map(summarize), ...others.map(summarizeClaim)];
   if (json) terminal.data(toSafeJson({ written, edits: open }, 2));
@@ -127,23 +130,28 @@ async function recoverAll(
   const failures = [...polled.failures];
   const toRecover = polled.stored;
   for (const edit of toRecover) {
-    const isStored = edit.responseBytes > 0;
+    const isStored = edit.responses.some(({ byteLength }) => byteLength > 0);
     const recovered = isStored
       ? await recoverEdit(edit, output, toRecover.length > 1, options, context)
       : undefined;
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failure !== undefined) failures.push(recovered.failure);
     if (recovered === undefined || recovered.failure !== undefined)
-      remaining.push({ ...edit, responseBytes: await sizeOf(edit.responseFile, context.system) });
+      remaining.push({ ...edit, responses: await stillStored(edit, context.system) });
   }
   return { written, failures, remaining };
 }
 
-async function sizeOf(file: string, { files }: System): Promise<number> {
-  return files.stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
+async function stillStored(
+  { responses }: UnfinishedEdit,
+  system: System,
+): Promise<UnfinishedEdit["responses"]> {
+  const left = [];
+  for (const response of responses) {
+    const byteLength = await sizeOf(response.file, system);
+    if (byteLength > 0) left.push({ ...response, byteLength });
+  }
+  return left;
 }
 
 /**

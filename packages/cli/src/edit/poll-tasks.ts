@@ -1,4 +1,3 @@
-import path from "node:path";
 import { isInvalidResponseError, readResponseFile } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { mapLimited } from "../batch/map-limited.ts";
@@ -7,7 +6,9 @@ import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { errorDetails, exitCodeOf } from "../errors/error-details.ts";
 import { printError } from "../errors/print-error.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
+import type { EditRecord } from "../journal/edit-record.ts";
 import { openJournal } from "../journal/journal.ts";
+import { attemptOf, newPollResponse } from "../journal/responses.ts";
 import { removeFile, type System } from "../journal/system.ts";
 import { openOwnClaims, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
 import { connect, type Server } from "./connect.ts";
@@ -30,8 +31,7 @@ export async function pollTasks(
   edits: readonly UnfinishedEdit[],
   context: CommandContext,
 ): Promise<PolledEdits> {
-  if (!edits.some(({ record }) => record.task !== undefined))
-    return { stored: edits, pending: [], failures: [] };
+  if (!edits.some(({ record }) => isPolled(record))) return { stored: edits, pending: [], failures: [] };
   let server: Promise<Server> | undefined;
   const open = (): Promise<Server> => {
     server ??= connect(readConnectionFlags(context.parsed), context);
@@ -39,7 +39,7 @@ export async function pollTasks(
   };
   const polls = await mapLimited(edits, maxPolls, async (edit): Promise<Poll> => {
     try {
-      return { stored: edit.record.task === undefined ? edit : await storeResult(edit, open, context) };
+      return { stored: isPolled(edit.record) ? await storeResult(edit, open, context) : edit };
     } catch (error) {
       return { edit, error };
     }
@@ -62,6 +62,11 @@ export async function pollTasks(
   return { stored, pending, failures };
 }
 
+/** Returns whether the task of an edit is asked for its images: that of a saved one has given them. */
+function isPolled({ task, phase }: EditRecord): boolean {
+  return task !== undefined && phase !== "saved";
+}
+
 type Poll = { readonly stored: UnfinishedEdit } | { readonly edit: UnfinishedEdit; readonly error: unknown };
 
 /** Stores the response that has the images of a task, unless a complete one is on disk already. */
@@ -71,7 +76,7 @@ async function storeResult(
   { terminal, system }: CommandContext,
 ): Promise<UnfinishedEdit> {
   const { files } = system;
-  const { record, responseFile, responseBytes } = edit;
+  const { record, responseFile, responses } = edit;
   const { task, plan } = record;
   if (task === undefined) return edit;
   const reading = {
@@ -79,27 +84,27 @@ async function storeResult(
     allowInsecureHttp: plan?.insecureHttp,
     resultPath: task.dialect.result,
   };
-  if (responseBytes > 0 && (await isReadable(responseFile, reading, system))) return edit;
+  for (const { file, byteLength } of responses)
+    if (byteLength > 0 && (await isReadable(file, reading, system))) return edit;
   const { client, requireKey } = await open();
   if (plan !== undefined && plan.server !== client.server) throw otherServer(task.taskId, plan.server);
   requireKey();
   terminal.note(`Waiting for task ${task.taskId} of ${record.id}.`);
-  // Under another name until it is complete: a run of its batch may read the response meanwhile.
-  const temporary = `${responseFile}.${system.randomHex(8)}`;
+  const file = newPollResponse(responseFile, system);
   try {
     await client
-      .resume(task, { responseFile: temporary, signal: new AbortController().signal })
+      .resume(task, { responseFile: file, signal: new AbortController().signal })
       .catch((error: unknown) => {
         // A complete response without a readable image is kept as any other; one that was cut is polled again.
         if (!isInvalidResponseError(error)) throw error;
-        return files.stat(temporary).catch(() => Promise.reject(error));
+        return files.stat(file).catch(() => Promise.reject(error));
       });
-    await files.rename(temporary, responseFile);
-    await files.syncDirectory(path.dirname(responseFile)).catch(() => undefined);
-  } finally {
-    await removeFile(temporary, system);
+  } catch (error) {
+    await removeFile(file, system);
+    throw error;
   }
-  return { ...edit, responseBytes: (await files.stat(responseFile)).size };
+  const { size } = await files.stat(file);
+  return { ...edit, responses: [...responses, { attempt: attemptOf(file), file, byteLength: size }] };
 }
 
 async function isReadable(
@@ -122,7 +127,7 @@ function otherServer(taskId: string, server: string): CliError {
 
 /** Reports why a task has no result, and closes the record of one that will never have one. Returns the exit code. */
 async function closeFailed(
-  { record, journal, lock, responseFile }: UnfinishedEdit,
+  { record, journal, lock, responses, responseFile: planned }: UnfinishedEdit,
   error: unknown,
   { terminal, system }: CommandContext,
 ): Promise<number> {
@@ -144,8 +149,9 @@ async function closeFailed(
         id,
         request: plan?.request ?? "",
         journal: log,
-        responseFile,
-        isHeld: held?.isHeld,
+        // Never the empty file of a process that was stopped, and may write to it once it wakes.
+        responseFile:
+          responses.find(({ byteLength }) => byteLength > 0)?.file ?? newPollResponse(planned, system),
         task,
         async onClosed(end) {
           if (end === "not-billed" && !hasEarlier && plan !== undefined)

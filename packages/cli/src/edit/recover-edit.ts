@@ -1,22 +1,14 @@
 import path from "node:path";
-import { type ResponseFileOptions, readResponseFile } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
-import { chooseTimeoutMs } from "../config/config.ts";
-import { readConnectionFlags } from "../config/connection-flags.ts";
-import { knownKeys } from "../config/environment.ts";
-import { chooseHeaders, chooseQuery } from "../config/query-and-headers.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { printError } from "../errors/print-error.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
-import { type Journal, openJournalBeforeSending } from "../journal/journal.ts";
+import { openJournalBeforeSending } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
-import { openOwnOutputs } from "../journal/own-outputs.ts";
-import { openSavedIndex } from "../journal/saved-index.ts";
-import { savedDirectory } from "../journal/state-directory.ts";
 import type { System } from "../journal/system.ts";
-import { openOwnClaims, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
-import { canPasteBack } from "../masks/paste-back-record.ts";
+import type { UnfinishedEdit } from "../journal/unfinished-edits.ts";
+import { removeResponse } from "../masks/paste-back-record.ts";
 import { checkWritable } from "../output/check-outputs.ts";
 import {
   inDirectory,
@@ -26,9 +18,7 @@ import {
   outputTemplate,
 } from "../output/output-pattern.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
-import type { EditReport } from "./edit-report.ts";
-import { saveRescued } from "./save-rescued.ts";
-import { type SaveContext, saveResult } from "./save-result.ts";
+import { type ReadingOptions, type StoredEdit, saveStored } from "./save-stored.ts";
 
 /** Returns where images go: to the place that was planned, or to the one that `-o` names. In a folder they keep their names. */
 async function chooseOutput(
@@ -57,104 +47,17 @@ async function chooseOutput(
     : outputPattern(template, values, system.workingDirectory);
 }
 
-/** How long an image of a stored response is waited for, and what the response may repeat of the request: any key of today. */
-type ReadingOptions = Pick<ResponseFileOptions, "apiKey" | "headers" | "query" | "timeoutMs">;
-
-/**
- * Chooses how stored responses are read.
- *
- * @throws CliError, exit code 2, for settings that cannot be read.
- */
-export function chooseReading({ parsed, env }: Pick<CommandContext, "parsed" | "env">): ReadingOptions {
-  const flags = readConnectionFlags(parsed);
-  return {
-    apiKey: knownKeys(env),
-    headers: chooseHeaders(flags.headers ?? [], env),
-    query: chooseQuery(flags.query ?? [], env),
-    timeoutMs: chooseTimeoutMs(flags, env),
-  };
-}
-
-/** A stored response, and where its images go. */
-interface StoredEdit extends Pick<UnfinishedEdit, "record" | "responseFile"> {
-  readonly plan: PlannedEntry;
-  readonly output: OutputPattern;
-  readonly journal: Journal;
-  readonly isHeld: SaveContext["isHeld"];
-}
-
-/** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
-export async function saveStored(
-  { record, plan, output, journal, responseFile, isHeld }: StoredEdit,
-  options: ReadingOptions,
-  onWarning: (message: string) => void,
-  system: System,
-): Promise<EditReport> {
-  const { count, pasteBack: paste } = plan;
-  const canPaste = paste !== undefined && (await canPasteBack(paste, system));
-  if (paste !== undefined && !canPaste) {
-    onWarning(
-      `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
-    );
-  }
-  const pasted = canPaste && {
-    image: paste.image,
-    mask: paste.mask,
-    ...(paste.asJpeg && { output_format: "jpeg" }),
-  };
-  const params = { model: plan.model, ...pasted };
-  const crop =
-    canPaste && paste.box !== undefined
-      ? { original: paste.image, mask: paste.mask, size: undefined, box: paste.box }
-      : undefined;
-  const job = { output, count, force: false, pasteBack: canPaste, params, crop };
-  // The images of a saved edit are those of another attempt.
-  const isSavedBefore = record.phase === "saved";
-  const context: SaveContext = {
-    system,
-    id: record.id,
-    savedBefore: isSavedBefore ? record.files : undefined,
-    request: plan.request,
-    journal,
-    responseFile,
-    isHeld,
-    sink: async () => undefined,
-    outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
-    saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
-    onClosed: async (end, edit) => {
-      if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id, edit);
-    },
-  };
-  const resultPath = record.task?.dialect.result;
-  const reading = {
-    ...options,
-    baseUrl: plan.server,
-    root: plan.root,
-    allowInsecureHttp: plan.insecureHttp,
-    n: count,
-    resultPath,
-  };
-  const written = isSavedBefore ? [] : record.paths;
-  return readResponseFile(responseFile, reading, system).then(
-    (result) => saveResult(result, job, context, written),
-    async (error: unknown) => {
-      const rescued = await saveRescued(error, job, context, written);
-      if (rescued === undefined) throw error;
-      return rescued;
-    },
-  );
-}
-
-/** Recovers an edit that a person has chosen, and prints what came of it. */
+/** Recovers an edit that a person has chosen, and prints what came of it: each attempt that has a response has its own images. */
 export async function recoverEdit(
-  { record, journal, lock, responseFile }: UnfinishedEdit,
+  { record, journal, lock, responses }: UnfinishedEdit,
   given: string | undefined,
   several: boolean,
   options: ReadingOptions,
-  { terminal, system }: Pick<CommandContext, "terminal" | "system">,
-): Promise<{ paths: string[]; failure?: number | undefined }> {
+  context: Pick<CommandContext, "terminal" | "system">,
+): Promise<Recovered> {
   const { plan } = record;
   if (plan === undefined) return { paths: [], failure: exitCodes.unknown };
+  const { system } = context;
   const output = await chooseOutput(plan, given, several, system);
   if (given !== undefined) await checkWritable(output, plan.count, false, system);
   const held = lock === undefined ? undefined : await takeLock(lock, { what: "This batch" }, system);
@@ -162,16 +65,22 @@ export async function recoverEdit(
     await held?.release();
     throw error;
   });
+  const paths: string[] = [];
+  let failure: number | undefined;
   try {
-    const stored = { record, plan, output, journal: log, responseFile, isHeld: held?.isHeld };
-    const report = await saveStored(stored, options, (message) => terminal.warn(message), system);
-    for (const { message } of report.warnings) terminal.warn(message);
-    if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
-    return { paths: report.images.map(({ path: file }) => file), failure: report.failure?.exitCode };
-  } catch (error) {
-    if (exitCodeOf(error) === exitCodes.usage) throw error;
-    printError(terminal, error, { rawAnswer: responseFile });
-    return { paths: [], failure: exitCodes.unknown };
+    for (const attempt of new Set(responses.map((response) => response.attempt))) {
+      const stored = responses.filter((response) => response.attempt === attempt && response.byteLength > 0);
+      const edit = { record, plan, output, journal: log };
+      const recovered = await recoverAttempt(
+        edit,
+        stored.map(({ file }) => file),
+        options,
+        context,
+      );
+      paths.push(...recovered.paths);
+      failure ??= recovered.failure;
+    }
+    return { paths, failure };
   } finally {
     await log.close();
     await held?.release();
@@ -181,4 +90,41 @@ export async function recoverEdit(
       system,
     );
   }
+}
+
+/** What came of an edit: its files, and the exit code of what failed. */
+interface Recovered {
+  readonly paths: readonly string[];
+  readonly failure?: number | undefined;
+}
+
+/** Writes the images of the first file of an attempt that has any: its task may have been polled several times. */
+async function recoverAttempt(
+  edit: Omit<StoredEdit, "responseFile">,
+  files: readonly string[],
+  options: ReadingOptions,
+  { terminal, system }: Pick<CommandContext, "terminal" | "system">,
+): Promise<Recovered> {
+  let unread: { readonly error: unknown; readonly rawAnswer: string } | undefined;
+  for (const responseFile of files) {
+    try {
+      const report = await saveStored(
+        { ...edit, responseFile },
+        options,
+        (text) => terminal.warn(text),
+        system,
+      );
+      for (const { message } of report.warnings) terminal.warn(message);
+      if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
+      // What other polls of its task have left.
+      else for (const file of files) await removeResponse(file, system);
+      return { paths: report.images.map(({ path: file }) => file), failure: report.failure?.exitCode };
+    } catch (error) {
+      if (exitCodeOf(error) === exitCodes.usage) throw error;
+      unread = { error, rawAnswer: responseFile };
+    }
+  }
+  if (unread === undefined) return { paths: [] };
+  printError(terminal, unread.error, unread);
+  return { paths: [], failure: exitCodes.unknown };
 }

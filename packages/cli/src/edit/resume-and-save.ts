@@ -1,9 +1,11 @@
-import type { TaskEvent } from "@retouch/client/node";
+import type { EditResult, TaskEvent } from "@retouch/client/node";
 import { CliError } from "../errors/cli-error.ts";
 import { errorDetails, exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { ClaimStore } from "../journal/claims/claims.ts";
+import { newPollResponse, responsesOf } from "../journal/responses.ts";
 import type { System } from "../journal/system.ts";
+import { removeAttempt } from "../masks/paste-back-record.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
@@ -30,25 +32,30 @@ export async function resumeAndSave(
   task: TaskEvent,
   context: ResumeContext,
 ): Promise<EditReport> {
-  const { id, request, client, claims, hasEarlier, responseFile, signal, onProgress, system } = context;
+  const { id, request, client, claims, hasEarlier, signal, onProgress, system } = context;
+  // A process that was killed while it wrote the images left their complete response.
+  const stored = await readStored(context.responseFile, job.count, task, client, system);
+  const responseFile = stored?.file ?? newPollResponse(context.responseFile, system);
   const closing: SaveContext = {
     ...context,
+    responseFile,
     async onClosed(end, edit) {
       if (end === "saved" || (end === "not-billed" && !hasEarlier)) await claims?.resolve(request, id, edit);
     },
   };
   const placed = { ...job, renumber: true };
   try {
-    // A process that was killed while it wrote the images left their complete response.
-    const stored = await readStored(responseFile, job.count, task, client, system);
     const files = directFiles(job, system.files);
-    const result = stored ?? (await client.resume(task, { responseFile, files, signal, onProgress }));
-    return await saveResult(result, placed, closing);
+    const result = stored?.result ?? (await client.resume(task, { responseFile, files, signal, onProgress }));
+    const report = await saveResult(result, placed, closing);
+    if (report.failure === undefined) await removeAttempt(responseFile, system);
+    return report;
   } catch (error) {
     const failure = withOutcome(asWriteError(error), true);
     // Nothing was sent by this command, which says nothing about the attempt that it polls: the record stays as it is.
     if (errorDetails(failure).outcome === "not-sent") return stillOpen(failure, task);
     const rescued = await saveRescued(error, placed, closing);
+    if (rescued?.failure === undefined && rescued !== undefined) await removeAttempt(responseFile, system);
     if (rescued !== undefined)
       return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
     return recordFailure(failure, { images: [], warnings: [], urls: [] }, { ...closing, task });
@@ -69,20 +76,19 @@ export async function adoptTask(
   await journal.write({ type: "task", id, task });
 }
 
+/** Reads the first complete response of an attempt, also of an earlier poll of its task. */
 async function readStored(
   responseFile: string,
   count: number,
   task: TaskEvent,
   client: EditClient,
-  { files }: System,
-) {
-  const size = await files.stat(responseFile).then(
-    (file) => file.size,
-    () => 0,
-  );
-  return size === 0
-    ? undefined
-    : client.readResponse(responseFile, count, task.dialect.result).catch(() => undefined);
+  system: System,
+): Promise<{ readonly file: string; readonly result: EditResult } | undefined> {
+  for (const file of await responsesOf(responseFile, system)) {
+    const result = await client.readResponse(file, count, task.dialect.result).catch(() => undefined);
+    if (result !== undefined) return { file, result };
+  }
+  return undefined;
 }
 
 function stillOpen(cause: unknown, { taskId }: TaskEvent): EditReport {

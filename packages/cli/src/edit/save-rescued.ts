@@ -2,7 +2,7 @@ import { type FileImage, isRetouchError, type Problem } from "@retouch/client/no
 import { withOutcome } from "../errors/post-send-errors.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
-import { ownsResponse, recordFailure, type SaveContext, saveResult } from "./save-result.ts";
+import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 type RescueJob = Parameters<typeof saveResult>[1];
 
@@ -52,10 +52,9 @@ function rescuedImages(error: unknown, { output, pasteBack, params }: RescueJob)
 async function setAside(context: SaveContext): Promise<string | undefined> {
   const { responseFile, system } = context;
   const { files } = system;
-  if (!(await ownsResponse(context))) return undefined;
-  const aside = `${responseFile}.broken`;
+  // Of its own: another process may have saved the same response, and says where it kept it.
+  const aside = `${responseFile}.${system.randomHex(8)}.broken`;
   try {
-    await files.rm(aside, { force: true });
     await files.link(responseFile, aside).catch(() => files.copyFile(responseFile, aside));
     return aside;
   } catch {

@@ -15,6 +15,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { SavedFile } from "../journal/journal-entry.ts";
 import type { OwnOutputs } from "../journal/own-outputs.ts";
 import { hashFile } from "../journal/request-key.ts";
+import { attemptOf } from "../journal/responses.ts";
 import type { SavedEdit, SavedIndex } from "../journal/saved-index.ts";
 import type { Files, System } from "../journal/system.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
@@ -29,12 +30,8 @@ export interface SaveContext {
   readonly id: string;
   readonly request: string;
   readonly journal: Journal;
+  /** No other attempt has this path, so that this process may remove what is there, whenever it was stopped. */
   readonly responseFile: string;
-  /**
-   * Returns whether no other process has taken the edit over, which may have put its own response into the file while this
-   * one was stopped. Absent where none can.
-   */
-  readonly isHeld?: (() => Promise<boolean>) | undefined;
   /**
    * Returns whether another process has sent the edit again, and its attempt is open, although this one has saved the edit.
    * Absent where none can.
@@ -113,14 +110,24 @@ export async function saveResult(
   const { id, isRescued, savedBefore = [] } = context;
   const isKnown = ({ sha256 }: SavedFile) => savedBefore.some((before) => before.sha256 === sha256);
   if (savedBefore.length > 0 && files.every(isKnown)) {
-    if (await ownsResponse(context)) await removeResponse(context.responseFile, context.system);
+    await removeResponse(context.responseFile, context.system);
     const error = sentAgainError(id);
     return { images: placed, ...rest, failure: { error, exitCode: exitCodeOf(error), urls: [] } };
   }
-  await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
-  if (await ownsResponse(context)) await removeResponse(context.responseFile, context.system);
+  const response = attemptOf(context.responseFile);
+  await context.journal.write({
+    type: "saved",
+    id,
+    files,
+    usage: tokens,
+    usd,
+    requestId,
+    isRescued,
+    response,
+  });
+  await removeResponse(context.responseFile, context.system);
   // After the record: an attempt that is recorded later finds the edit saved, and is not sent.
-  else if (await context.isSentAgain?.()) warnings.push(await reopen(context));
+  if (await context.isSentAgain?.()) warnings.push(await reopen(context));
   const at = new Date(context.system.clock.now()).toISOString();
   const edit = { request: context.request, id, at, files, isRescued };
   const isListed = await indexSaved(edit, context);
@@ -178,11 +185,6 @@ function isTaskOpen(error: unknown): boolean {
   return !isInvalidResponseError(error) || code === "task_pending";
 }
 
-/** Returns whether the response file is that of this process. */
-export async function ownsResponse({ isHeld }: Pick<SaveContext, "isHeld">): Promise<boolean> {
-  return isHeld === undefined || isHeld();
-}
-
 /** Returns whether a stored response has every image that arrived: a disk that fills up holds a part of it. */
 async function canRead(
   error: unknown,
@@ -206,9 +208,8 @@ export async function recordFailure(
   context: Omit<SaveContext, "sink" | "outputs">,
 ): Promise<EditReport> {
   const { id, journal, responseFile, onClosed, system, task } = context;
-  const isOwn = await ownsResponse(context);
   const size = await system.files.stat(responseFile).then(
-    (file) => (isOwn ? file.size : 0),
+    (file) => file.size,
     () => 0,
   );
   // Only exit code 11 says that the response is stored, so that `recover` writes its images.
@@ -220,10 +221,11 @@ export async function recordFailure(
   const outcome = details.outcome ?? "unknown";
   const isResolved = outcome !== "unknown" && outcome !== "billed";
   const isKept = size > 0 && !isResolved;
-  if (!isKept && isOwn) await removeResponse(responseFile, system);
+  const isOpen = task !== undefined && !isResolved && isTaskOpen(error);
+  if (!isKept) await removeResponse(responseFile, system, isOpen);
   const rawAnswer = isKept ? responseFile : undefined;
   const { requestId } = details;
-  if (task !== undefined && !isResolved && isTaskOpen(error)) {
+  if (isOpen) {
     await journal.write({ type: "task", id, task, code: details.code, requestId }).catch(() => undefined);
     await onClosed?.("unresolved");
     const { urls, warnings } = saved;
@@ -245,6 +247,7 @@ export async function recordFailure(
       requestId,
       responseFile: rawAnswer,
       paths: saved.images.map((image) => image?.path ?? null),
+      response: attemptOf(responseFile),
     })
     .catch(() => undefined);
   await onClosed?.(isResolved ? "not-billed" : "unresolved");

@@ -18,7 +18,7 @@ import { saveRescued } from "./save-rescued.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 /** Dependencies of one edit. */
-export interface EditContext extends Omit<SaveContext, "onClosed" | "isHeld"> {
+export interface EditContext extends Omit<SaveContext, "onClosed"> {
   readonly client: EditClient;
   readonly signal: AbortSignal;
   /** Claims of requests; absent for the mock, which bills nothing. */
@@ -90,14 +90,12 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   let takenOver: { readonly error: unknown } | undefined;
   const closing = {
     ...context,
-    // What cannot be read counts as lost: the response then stays.
-    isHeld: async () =>
-      claim === undefined ||
-      claim.checkHeld().then(
-        () => true,
+    // A claim that cannot be read counts as lost.
+    isSentAgain: async () =>
+      claim?.checkHeld().then(
         () => false,
-      ),
-    isSentAgain: () => isSentAgain(journal.file, id, context.system),
+        () => isSentAgain(journal.file, id, context.system),
+      ) ?? false,
     async onClosed(end: RequestEnd) {
       await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);
     },

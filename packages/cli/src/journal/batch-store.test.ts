@@ -57,13 +57,17 @@ describe(batchFiles, () => {
     expect(files.directory).toBe(
       path.join(batchesDirectory(system), "My_list_of_all_the_summer_images_in_2026-ced736bf53dbeebb"),
     );
-    const inside = [files.journal, files.lock, files.rows, files.response("0123")];
+    const inside = [files.journal, files.lock, files.rows];
     expect(inside.map((file) => path.relative(files.directory, file))).toEqual([
       "journal.jsonl",
       "lock",
       "rows.txt",
-      "0123.answer",
     ]);
+    // Each attempt has its own: a process that was stopped must not find that of another one under its name.
+    const responses = [files.newResponse("0123"), files.newResponse("0123")];
+    expect(new Set(responses).size).toBe(2);
+    for (const file of responses)
+      expect(path.relative(files.directory, file)).toMatch(/^0123\.[0-9a-f]{16}\.answer$/);
     expect(files.beside).toBe(besideManifest("/somewhere"));
     expect(batchesDirectory(system)).toBe(path.join(directory, "state", "batches"));
   });

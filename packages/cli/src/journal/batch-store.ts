@@ -4,6 +4,7 @@ import path from "node:path";
 import { writeOutput } from "../output/write-output.ts";
 import { journalNotWritable } from "./journal.ts";
 import { hashFile } from "./request-key.ts";
+import { newResponse } from "./responses.ts";
 import { claimsDirectory, savedDirectory } from "./state-directory.ts";
 import type { System } from "./system.ts";
 import { readLines } from "./tables/read-lines.ts";
@@ -17,7 +18,8 @@ export interface BatchFiles {
   readonly rows: string;
   /** The directory beside the manifest; see {@link markManifest}. */
   readonly beside: string;
-  response(key: string): string;
+  /** Returns a path for the response of one more attempt of a row. */
+  newResponse(key: string): string;
 }
 
 /** Returns the directory of all batches. */
@@ -55,7 +57,7 @@ export async function batchFiles(manifest: string, isMock: boolean, system: Syst
     lock: path.join(directory, "lock"),
     rows: path.join(directory, "rows.txt"),
     beside,
-    response: (key) => path.join(directory, `${key}.answer`),
+    newResponse: (key) => newResponse(directory, key, system),
   };
 }
 

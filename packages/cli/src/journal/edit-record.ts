@@ -27,6 +27,8 @@ export interface EditRecord extends EditState {
   readonly code?: string | undefined;
   readonly requestId?: string | undefined;
   readonly responseFile?: string | undefined;
+  /** Name of the response of the attempt that failed or was saved last. */
+  readonly response?: string | undefined;
   /** By index of the image; null if it was not written. */
   readonly paths: readonly (string | null)[];
   /** The files of a saved edit. */
@@ -110,13 +112,13 @@ export function nextRecord(before: EditRecord | undefined, entry: JournalEntry):
         files: [],
       };
     case "saved": {
-      const { files, usage, requestId, usd, isRescued } = entry;
+      const { files, usage, requestId, usd, isRescued, response } = entry;
       const paths = files.map((file) => file.path);
-      return { ...record, at, outcome: undefined, files, paths, usage, requestId, usd, isRescued };
+      return { ...record, at, outcome: undefined, files, paths, usage, requestId, usd, isRescued, response };
     }
     case "failed": {
-      const { code, requestId, responseFile, paths } = entry;
-      return { ...record, at, code, requestId, responseFile, paths };
+      const { code, requestId, responseFile, paths, response } = entry;
+      return { ...record, at, code, requestId, responseFile, paths, response };
     }
     case "task": {
       const { task, code, requestId = task.requestId } = entry;

@@ -67,6 +67,8 @@ interface SavedEntry {
   readonly usd?: number | undefined;
   /** What all attempts cost that a compacted journal no longer lists; null if a price is unknown. */
   readonly spentUsd?: number | null | undefined;
+  /** Name of the response that has them: another attempt may have one of its own. Absent in entries of old versions. */
+  readonly response?: string | undefined;
   /** The images come from a broken response: the server may not know that they arrived. */
   readonly isRescued?: boolean | undefined;
 }
@@ -94,6 +96,8 @@ export type JournalEntry = { readonly at?: string } & (
       readonly responseFile?: string | undefined;
       /** Paths of the images that were written anyway, by index; null for the others. */
       readonly paths: readonly (string | null)[];
+      /** Name of the response of the attempt, also if it is not stored. */
+      readonly response?: string | undefined;
     }
   | {
       /** The server made a task of the edit. Written before it is polled, and again when the wait for it ends without a result. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileTime } from "./claims/file-time.ts";
 import { isUnresolved } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
+import { findResponses, type StoredResponses } from "./responses.ts";
 import { removeFile, type System } from "./system.ts";
 
 /**
@@ -50,7 +51,7 @@ const prunedAtOnce = 200;
 type Place = Pick<System, "stateDirectory">;
 
 /** Returns the directory of single edits. */
-function editsDirectory(system: Place): string {
+export function editsDirectory(system: Place): string {
   return path.join(system.stateDirectory, "edits");
 }
 
@@ -82,6 +83,7 @@ export async function listEditIds(system: System): Promise<string[]> {
 export async function pruneEdits(system: System): Promise<void> {
   const now = system.clock.now();
   let fileNow: number | undefined;
+  let stored: StoredResponses | undefined;
   let pruned = 0;
   for (const id of await listEditIds(system)) {
     // The ids start with the time, so the first recent one ends the search.
@@ -92,11 +94,8 @@ export async function pruneEdits(system: System): Promise<void> {
     const changed = await system.files.stat(files.journal).catch(() => undefined);
     if (changed === undefined || fileNow === undefined) continue;
     if (fileNow - changed.mtimeMs < retentionDays * dayMs) continue;
-    const hasResponse = await system.files.stat(files.response).then(
-      () => true,
-      () => false,
-    );
-    if (hasResponse || (await hasUnresolved(files.journal, system))) continue;
+    stored ??= await findResponses(editsDirectory(system), system);
+    if (stored.has(id) || (await hasUnresolved(files.journal, system))) continue;
     await removeFile(files.journal, system);
     pruned++;
   }

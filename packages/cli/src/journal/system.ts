@@ -78,6 +78,14 @@ export async function removeFile(file: string, { files }: Pick<System, "files">)
   }
 }
 
+/** Returns how many bytes a file has; none if it is missing. */
+export async function sizeOf(file: string, { files }: Pick<System, "files">): Promise<number> {
+  return files.stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
 /** Returns whether the user may not do something with a file, which free space does not change. */
 export function isDenied(error: unknown): boolean {
   return ["EACCES", "EPERM", "EROFS"].includes(errorCode(error) ?? "");

@@ -32,7 +32,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const entry = (id: string, more: Partial<PlannedEntry> = {}) =>
-  ({ type: "planned", id, request, owner, ...more }) as PlannedEntry;
+  ({ type: "planned", id, request, owner, responseFile: `${id}.answer`, ...more }) as PlannedEntry;
 const sent = (id: string): JournalEntry => ({ type: "sent", id, attempt: 1 });
 const write = async (journal: string, ...entries: JournalEntry[]) => {
   await mkdir(path.dirname(journal), { recursive: true });
@@ -44,7 +44,12 @@ const summaries = async () =>
 
 describe(findUnfinishedEdits, () => {
   it("finds nothing where nothing was sent", async () => {
-    expect(await findUnfinishedEdits(system)).toEqual({ edits: [], claims: [], problems: [] });
+    expect(await findUnfinishedEdits(system)).toEqual({
+      edits: [],
+      claims: [],
+      problems: [],
+      leftovers: [],
+    });
   });
 
   it("finds what was sent and not saved, with its response", async () => {
@@ -52,11 +57,44 @@ describe(findUnfinishedEdits, () => {
     await single("b", entry("b"), sent("b"), { type: "saved", id: "b", files: [] });
     await single("c", entry("c"));
     const { journal, response } = editFiles("a", system);
-    const found = { journal, responseFile: response, responseBytes: 0, running: false, lock: undefined };
-    expect((await findUnfinishedEdits(system)).edits).toMatchObject([{ ...found, record: { id: "a" } }]);
+    const found = { journal, responseFile: response, running: false, lock: undefined };
+    expect((await findUnfinishedEdits(system)).edits).toMatchObject([
+      { ...found, record: { id: "a" }, responses: [] },
+    ]);
     await writeFile(response, "12345");
-    expect((await findUnfinishedEdits(system)).edits).toMatchObject([{ ...found, responseBytes: 5 }]);
+    expect((await findUnfinishedEdits(system)).edits).toMatchObject([
+      { ...found, responses: [{ file: response, byteLength: 5 }] },
+    ]);
   });
+
+  it.each([
+    {
+      end: "saved",
+      entries: [{ type: "saved", id: "row", files: [], response: "row.2222222222222222.answer" }],
+    },
+    { end: "dismissed", entries: [{ type: "dismissed", id: "row" }] },
+  ] satisfies { end: string; entries: JournalEntry[] }[])(
+    "finds a response that arrived once another attempt was $end, and what that one has left",
+    async ({ end, entries }) => {
+      const batch = path.join(system.stateDirectory, "batches", "one");
+      const [late, left] = ["1", "2"].map((digit) => path.join(batch, `row.${digit.repeat(16)}.answer`)) as [
+        string,
+        string,
+      ];
+      const [first, second] = [late, left].map((responseFile) => entry("row", { responseFile })) as [
+        PlannedEntry,
+        PlannedEntry,
+      ];
+      await write(path.join(batch, "journal.jsonl"), first, sent("row"), second, sent("row"), ...entries);
+      expect(await findUnfinishedEdits(system)).toMatchObject({ edits: [], leftovers: [] });
+      for (const file of [late, left, `${left}.3333333333333333`]) await writeFile(file, "{}");
+      const found = await findUnfinishedEdits(system);
+      const isSaved = end === "saved";
+      const files = found.edits.flatMap(({ responses }) => responses.map(({ file }) => file)).sort();
+      expect(files).toEqual([late, left, `${left}.3333333333333333`].slice(0, isSaved ? 1 : 3));
+      expect([...found.leftovers].sort()).toEqual(isSaved ? [left, `${left}.3333333333333333`] : []);
+    },
+  );
 
   it("finds the rows of batches, which run while their lock is held", async () => {
     const batch = path.join(system.stateDirectory, "batches", "one");
@@ -66,6 +104,7 @@ describe(findUnfinishedEdits, () => {
       journal: path.join(batch, "journal.jsonl"),
       lock: path.join(batch, "lock"),
       responseFile: path.join(batch, "row.answer"),
+      responses: [],
       running: false,
     };
     expect((await findUnfinishedEdits(system)).edits).toMatchObject([found]);
@@ -73,6 +112,21 @@ describe(findUnfinishedEdits, () => {
     await writeFile(path.join(batch, "lock"), JSON.stringify({ ...owner, pid: 2, token: "t" }));
     expect((await findUnfinishedEdits(system)).edits).toMatchObject([{ ...found, running: true }]);
   });
+
+  it.each([
+    { saved: "an old version", response: undefined, isLeft: true },
+    { saved: "an attempt with a name of its own", response: `a.${"1".repeat(16)}.answer`, isLeft: false },
+  ])(
+    "takes the response of an old version for what $saved has left: $isLeft",
+    async ({ response, isLeft }) => {
+      await single("a", entry("a"), sent("a"), { type: "saved", id: "a", files: [], response });
+      const file = editFiles("a", system).response;
+      await writeFile(file, "{}");
+      const { edits, leftovers } = await findUnfinishedEdits(system);
+      expect(leftovers).toEqual(isLeft ? [file] : []);
+      expect(edits).toHaveLength(isLeft ? 0 : 1);
+    },
+  );
 
   it("says which edits a process works on, and that none works on what has failed", async () => {
     const failed = {

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { CliError } from "../errors/cli-error.ts";
+import { plannedResponse, savedAttempts } from "./attempts.ts";
 import { batchesDirectory, besideManifest } from "./batch-store.ts";
 import type { FoundClaim } from "./claims/claim-file.ts";
 import { type ClaimStore, type FindResolution, openClaims } from "./claims/claims.ts";
@@ -9,17 +10,20 @@ import { type EditRecord, isOpen, isUnresolved } from "./edit-record.ts";
 import { findResolution } from "./find-resolution.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { appendEntry } from "./journal.ts";
-import { claimsDirectory, editFiles, listEditIds } from "./state-directory.ts";
-import type { System } from "./system.ts";
+import { findResponses, type StoredResponse, type StoredResponses } from "./responses.ts";
+import { claimsDirectory, editFiles, editsDirectory, listEditIds } from "./state-directory.ts";
+import { type System, sizeOf } from "./system.ts";
 
-/** An edit that was sent but not saved. */
+/** An edit that was sent but not saved, or of which another attempt has left its response. */
 export interface UnfinishedEdit {
   readonly record: EditRecord;
   readonly journal: string;
   /** The lock of the batch, which a run holds while it writes the journal. */
   readonly lock?: string | undefined;
+  /** Where the response of its last attempt is, once it arrives; each poll of its task has a file of its own beside it. */
   readonly responseFile: string;
-  readonly responseBytes: number;
+  /** What is stored of attempts whose images are not saved. */
+  readonly responses: readonly (StoredResponse & { readonly byteLength: number })[];
   /** Whether a process is working on it: its own, or a later run of its batch. */
   readonly running: boolean;
 }
@@ -31,6 +35,8 @@ export interface UnfinishedEdits {
   readonly claims: readonly FoundClaim[];
   /** Journals that could not be read. */
   readonly problems: readonly CliError[];
+  /** Files of responses whose images are saved, left by processes that were killed then. */
+  readonly leftovers: readonly string[];
 }
 
 /** Opens the claims of this machine, and those beside manifests in the working directory. */
@@ -51,32 +57,33 @@ export function resolvedByJournal(system: System): FindResolution {
 export async function findUnfinishedEdits(system: System): Promise<UnfinishedEdits> {
   const edits: UnfinishedEdit[] = [];
   const problems: CliError[] = [];
+  const leftovers: string[] = [];
   const claims = await openOwnClaims(system).find();
   const inFlight = new Set(claims.filter((claim) => claim.inFlight).map(({ id }) => id));
-  async function search(
-    journal: string,
-    responseFileOf: (id: string) => string,
-    lock?: string,
-  ): Promise<void> {
+  async function search(journal: string, stored: StoredResponses, lock?: string): Promise<void> {
     try {
-      edits.push(...(await findUnfinishedIn({ journal, responseFileOf, lock, inFlight }, system)));
+      const found = await findUnfinishedIn({ journal, stored, lock, inFlight }, system);
+      edits.push(...found.edits);
+      leftovers.push(...found.leftovers);
     } catch (error) {
       // One journal that cannot be read must not hide the others.
       if (!(error instanceof CliError)) throw error;
       problems.push(error);
     }
   }
+  // Before the journals: what is saved meanwhile is recorded there.
+  const stored = await findResponses(editsDirectory(system), system);
   for (const id of await listEditIds(system)) {
-    const files = editFiles(id, system);
-    await search(files.journal, () => files.response);
+    const own = stored.get(id);
+    await search(editFiles(id, system).journal, new Map(own && [[id, own]]));
   }
   for (const name of await system.files.readdir(batchesDirectory(system)).catch(() => [])) {
     const directory = path.join(batchesDirectory(system), name);
-    const responseFileOf = (id: string) => path.join(directory, `${id}.answer`);
-    await search(path.join(directory, "journal.jsonl"), responseFileOf, path.join(directory, "lock"));
+    const inBatch = await findResponses(directory, system);
+    await search(path.join(directory, "journal.jsonl"), inBatch, path.join(directory, "lock"));
   }
   const known = new Set(edits.map(({ record }) => record.id));
-  return { edits, claims: claims.filter(({ id }) => !known.has(id)), problems };
+  return { edits, claims: claims.filter(({ id }) => !known.has(id)), problems, leftovers };
 }
 
 /**
@@ -91,7 +98,7 @@ export async function dismissSuperseded(earlier: readonly FoundClaim[], system: 
     if (inFlight || content?.journal !== files.journal) continue;
     // A task has images of its own too.
     if ((await foldJournal(files.journal, undefined, system)).stateOf(id)?.phase === "pending") continue;
-    if (await system.files.stat(files.response).catch(() => undefined)) continue;
+    if ((await findResponses(editsDirectory(system), system)).has(id)) continue;
     await appendEntry(files.journal, { type: "dismissed", id }, system);
     await claims.resolve(request, id);
   }
@@ -99,29 +106,40 @@ export async function dismissSuperseded(earlier: readonly FoundClaim[], system: 
 
 interface Search {
   readonly journal: string;
-  readonly responseFileOf: (id: string) => string;
+  readonly stored: StoredResponses;
   readonly lock?: string | undefined;
   /** Ids of edits that have a claim of a process that runs. */
   readonly inFlight: ReadonlySet<string>;
 }
 
 async function findUnfinishedIn(
-  { journal, responseFileOf, lock, inFlight }: Search,
+  { journal, stored, lock, inFlight }: Search,
   system: System,
-): Promise<UnfinishedEdit[]> {
+): Promise<Pick<UnfinishedEdits, "edits" | "leftovers">> {
   const folded = await foldJournal(journal, undefined, system);
+  const saved = await savedAttempts(stored, folded);
   const isHeld = lock !== undefined && (await lockOwner(lock, system)) !== undefined;
-  const found: UnfinishedEdit[] = [];
-  for await (const record of folded.readAll(isUnresolved)) {
-    const responseFile = responseFileOf(record.id);
-    const responseBytes = await system.files.stat(responseFile).then(
-      ({ size }) => size,
-      () => 0,
-    );
+  const edits: UnfinishedEdit[] = [];
+  async function add(record: EditRecord): Promise<void> {
+    const responseFile = plannedResponse(record, path.dirname(journal));
+    const responses = [];
+    for (const response of stored.get(record.id) ?? []) {
+      if (saved.has(response.attempt)) continue;
+      responses.push({ ...response, byteLength: await sizeOf(response.file, system) });
+    }
+    if (!isUnresolved(record) && !responses.some(({ byteLength }) => byteLength > 0)) return;
     const running = isHeld || (isOpen(record) && (await isOwnerRunning(record, inFlight, system)));
-    found.push({ record, journal, lock, responseFile, responseBytes, running });
+    edits.push({ record, journal, lock, responseFile, responses, running });
   }
-  return found;
+  for await (const record of folded.readAll(isUnresolved)) await add(record);
+  // A process that was stopped may store its response after another one has resolved the edit.
+  for (const id of stored.keys()) {
+    const state = folded.stateOf(id);
+    const record = state === undefined || isUnresolved(state) ? undefined : await folded.read(id);
+    if (record !== undefined) await add(record);
+  }
+  const leftovers = isHeld ? [] : [...stored.values()].flat().filter(({ attempt }) => saved.has(attempt));
+  return { edits, leftovers: leftovers.map(({ file }) => file) };
 }
 
 async function isOwnerRunning(

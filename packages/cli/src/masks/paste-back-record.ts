@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
+import path from "node:path";
 import type { PixelBox } from "@retouch/client/composite";
 import type { EditJob } from "../edit/edit-job.ts";
+import { attemptOf, responsesOf } from "../journal/responses.ts";
 import type { System } from "../journal/system.ts";
 
 /** Data that `retouch recover` needs to finish an interrupted `--paste-back`. */
@@ -18,9 +20,9 @@ export interface PasteBackRecord {
   readonly asJpeg?: true | undefined;
 }
 
-/** Returns the path of the mask copy that belongs to a response. */
-function maskCopy(responseFile: string): string {
-  return `${responseFile}.mask`;
+/** Returns the path of the mask copy that belongs to the attempt of a response. */
+export function maskCopy(responseFile: string): string {
+  return path.join(path.dirname(responseFile), `${attemptOf(responseFile)}.mask`);
 }
 
 /** Stores the data for paste-back. Returns undefined without `--paste-back`, and for an image from stdin. */
@@ -55,9 +57,23 @@ export async function canPasteBack(
   }
 }
 
-/** Removes a response that is no longer needed, with the mask copy beside it. */
-export async function removeResponse(responseFile: string, { files }: Pick<System, "files">): Promise<void> {
-  for (const file of [responseFile, maskCopy(responseFile)]) {
+/** Removes the mask copy of an attempt. */
+export async function removeMask(responseFile: string, { files }: Pick<System, "files">): Promise<void> {
+  await files.unlink(maskCopy(responseFile)).catch(() => undefined);
+}
+
+/** Removes every file of an attempt whose images are in place. */
+export async function removeAttempt(responseFile: string, system: Pick<System, "files">): Promise<void> {
+  for (const file of await responsesOf(responseFile, system)) await removeResponse(file, system);
+}
+
+/** Removes a response that is no longer needed, and the mask copy beside it unless a poll of the same task will need that. */
+export async function removeResponse(
+  responseFile: string,
+  { files }: Pick<System, "files">,
+  keepsMask = false,
+): Promise<void> {
+  for (const file of keepsMask ? [responseFile] : [responseFile, maskCopy(responseFile)]) {
     // Not `rm`, which calls `lstat` first. A failed removal must not fail a billed edit.
     await files.unlink(file).catch(() => undefined);
   }

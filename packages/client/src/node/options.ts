@@ -36,7 +36,8 @@ export interface NodeClientOptions extends ImageClientOptions, NodeNetworkOption
 export interface NodeEditOptions extends EditOptions {
   /**
    * File for the raw response of a success. It is on disk before the response is parsed, so a crash loses nothing that
-   * was billed. `readResponseFile` reads it later. Its directory is checked before anything is sent.
+   * was billed. `readResponseFile` reads it later. Its directory is checked before anything is sent. An existing file is
+   * replaced: give each edit a path of its own.
    */
   readonly responseFile?: string | undefined;
   /** Called with the partial images of an edit with `stream` and `partial_images`. Errors it throws are ignored. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type EditRecord, errorDetails, outputPath, saveStored } from "@retouch/cli/journal";
+import { type EditRecord, errorDetails, findResponses, outputPath, saveStored } from "@retouch/cli/journal";
 import type { TaskEvent } from "@retouch/client/node";
 import { hasOpenTask } from "../ledger/open-task.ts";
 import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
@@ -71,19 +71,20 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
   if (phase === "failed" && outcome === "rejected" && !hasEarlier) return { end: "failed", code };
   const task = await openTaskOf(record, open, context);
   const next = task === undefined ? "" : "; the next `retouch-queue run` polls its task";
-  const responseFile = local.files.response(open.key);
-  const isStored = await system.files.stat(responseFile).then(
-    ({ size }) => size > 0,
-    () => false,
-  );
-  if (isStored && plan !== undefined) {
+  const responses = await findResponses(local.files.directory, system);
+  let kept: EndedRow | undefined;
+  for (const { file: responseFile } of responses.get(open.key) ?? []) {
+    const size = await system.files.stat(responseFile).then(
+      (file) => file.size,
+      () => 0,
+    );
+    if (size === 0 || plan === undefined) continue;
     const stored = {
       record: { ...record, task },
       plan,
       output: plan.output,
       journal: local.journal,
       responseFile,
-      isHeld: local.isHeld,
     };
     // The record of a task names the outbox of the delivery that polled it first, which may have ended without an image.
     const image = outputPath(plan.output, { index: 0, count: plan.count, extension: "png" });
@@ -94,9 +95,10 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
       return putImages(open, paths, report.usd, context);
     }
     const isBilled = report !== undefined && errorDetails(report.failure?.error).outcome === "billed";
-    if (isBilled) return { end: "unwritten", code: "write_failed", message: keptAt(responseFile) };
-    return { end: "unknown", code, message: keptAt(responseFile), task };
+    if (isBilled) kept = { end: "unwritten", code: "write_failed", message: keptAt(responseFile) };
+    else kept = { end: "unknown", code, message: keptAt(responseFile), task };
   }
+  if (kept !== undefined) return kept;
   const message = `The worker ended before the response arrived${next}. It may be billed.`;
   return { end: "unknown", code, message, task };
 }

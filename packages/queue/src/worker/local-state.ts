@@ -8,6 +8,7 @@ import {
   type FoldedJournal,
   foldJournal,
   type Journal,
+  newResponse,
   type OwnOutputs,
   openClaims,
   openJournalBeforeSending,
@@ -27,7 +28,8 @@ import { removeLeftInputs } from "./input-copies.ts";
 export interface LocalFiles {
   readonly directory: string;
   readonly journal: string;
-  response(key: string): string;
+  /** Returns a path for the response of one more attempt of a row. */
+  newResponse(key: string): string;
   /** Directory in which the images of a delivery are complete before they are put into the storage. */
   outbox(key: string, token: string): string;
   /** Directory of the outboxes of a row. */
@@ -138,7 +140,7 @@ function filesOf(queue: string, slot: number, isMock: boolean, system: System): 
     journal: path.join(directory, "journal.jsonl"),
     inputs: path.join(directory, "inputs"),
     open: path.join(directory, "open"),
-    response: (key) => path.join(directory, `${key}.answer`),
+    newResponse: (key) => newResponse(directory, key, system),
     // Of each delivery its own: what an earlier one has left must not change the name of an image.
     outbox: (key, token) => path.join(directory, "outbox", key, token),
     outboxes: (key) => path.join(directory, "outbox", key),

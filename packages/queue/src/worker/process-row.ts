@@ -69,7 +69,7 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   }
   try {
     await refuseTaken(loaded, open, context);
-    await checkDiskSpace(local.files.response(key), loaded.row.job, context.running(), system);
+    await checkDiskSpace(local.files.newResponse(key), loaded.row.job, context.running(), system);
     isHeld = await openRow(open, context);
   } catch (error) {
     await loaded.release();

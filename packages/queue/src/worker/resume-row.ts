@@ -3,6 +3,7 @@ import {
   checkDiskSpace,
   type EditReport,
   errorDetails,
+  plannedResponse,
   resumeAndSave,
 } from "@retouch/cli/journal";
 import type { TaskEvent } from "@retouch/client/node";
@@ -33,7 +34,7 @@ export async function resumeRow(
     let report: EditReport;
     try {
       loaded = await context.loadRow(job, settings, local.files.outbox(key, resumedBy), drainSignal);
-      await checkDiskSpace(local.files.response(key), loaded.row.job, context.running(), system);
+      await checkDiskSpace(local.files.newResponse(key), loaded.row.job, context.running(), system);
       if (!(await openRow(open, context))) throw lostRecords(context);
       report = await poll(loaded, task, hasEarlier, context);
     } catch (error) {
@@ -65,6 +66,9 @@ async function poll(
   { local, server, system, editSignal, drainSignal }: RowContext,
 ): Promise<EditReport> {
   const { key, request } = row;
+  await local.history.refresh();
+  const record = await local.history.read(key);
+  const own = record?.phase === "pending" && record.task?.taskId === task.taskId ? record : undefined;
   const edit = {
     system,
     id: key,
@@ -76,13 +80,9 @@ async function poll(
     outputs: local.outputs,
     saved: local.saved,
     journal: local.journal,
-    responseFile: local.files.response(key),
-    isHeld: local.isHeld,
+    responseFile: own ? plannedResponse(own, local.files.directory) : local.files.newResponse(key),
     sink: async () => undefined,
   };
-  await local.history.refresh();
-  const record = await local.history.read(key);
-  const isOwn = record?.phase === "pending" && record.task?.taskId === task.taskId;
-  if (!isOwn) await adoptTask(row.job, task, edit);
+  if (own === undefined) await adoptTask(row.job, task, edit);
   return resumeAndSave(row.job, task, { ...edit, signal: AbortSignal.any([editSignal, drainSignal]) });
 }

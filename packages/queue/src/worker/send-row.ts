@@ -43,7 +43,7 @@ export async function sendRow(
     outputs: local.outputs,
     saved: local.saved,
     journal: local.journal,
-    responseFile: local.files.response(key),
+    responseFile: local.files.newResponse(key),
     signal: context.editSignal,
     sink: async () => undefined,
     row,

@@ -1,4 +1,3 @@
-import path from "node:path";
 import type { BatchRunFlags } from "../../arguments/batch-run-flags.ts";
 import type { CommandContext } from "../../arguments/command-context.ts";
 import type { Server } from "../../edit/connect.ts";
@@ -7,8 +6,8 @@ import type { BatchFiles } from "../../journal/batch-store.ts";
 import type { ClaimStore } from "../../journal/claims/claims.ts";
 import { type FoldedJournal, foldJournal } from "../../journal/fold-journal.ts";
 import type { OwnOutputs } from "../../journal/own-outputs.ts";
+import { findResponses, type StoredResponses } from "../../journal/responses.ts";
 import type { SavedIndex } from "../../journal/saved-index.ts";
-import type { System } from "../../journal/system.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
 import { type AdoptedRow, checkExisting } from "./check-existing.ts";
 import { findClaimed } from "./find-claimed.ts";
@@ -30,6 +29,7 @@ export interface Batch {
 /** What a run will do, by the records as they are now. */
 export interface BatchPlan {
   readonly history: FoldedJournal;
+  readonly responses: StoredResponses;
   readonly selection: RowSelection;
   /** Rows whose request is unresolved elsewhere, or that may be billed. */
   readonly unknown: ReadonlySet<number>;
@@ -50,7 +50,7 @@ export async function planBatch(batch: Batch, context: CommandContext): Promise<
   const only = chosenRows(batch);
   const isChosen = (index: number) => only === undefined || only.has(index);
   const history = await foldJournal(files.journal, undefined, system);
-  const hasResponse = await responsesIn(files, system);
+  const responses = await findResponses(files.directory, system);
   const { inFlight, unresolved } = await findClaimed(claims, history, flags, system);
   const retryNone = { retryFailed: false, retryUnknown: false };
   const isNew = history.size === 0 && inFlight.size === 0 && unresolved.size === 0;
@@ -61,7 +61,7 @@ export async function planBatch(batch: Batch, context: CommandContext): Promise<
     if (state?.phase === "saved") return "saved";
     const key = rows.keyOf(index);
     const facts = {
-      hasResponse: hasResponse(key),
+      hasResponse: responses.has(key),
       inFlight: inFlight.has(key),
       isClaimed: unresolved.size > 0 && unresolved.has(rows.requestOf(index)),
     };
@@ -78,7 +78,7 @@ export async function planBatch(batch: Batch, context: CommandContext): Promise<
       !inFlight.has(rows.keyOf(index)),
   );
   const adopted = await checkExisting(checked, selection, chosen("send"), { history, saved, flags }, context);
-  return { history, selection, unknown, pending, adopted, chosen, isChosen };
+  return { history, responses, selection, unknown, pending, adopted, chosen, isChosen };
 }
 
 /** Returns the rows that `batch retry` names, by their id or by the key that `recover --list` shows. */
@@ -97,13 +97,6 @@ function chosenRows({
     chosen.add(index);
   }
   return chosen;
-}
-
-/** Returns whether a row has a stored response. */
-export async function responsesIn(files: BatchFiles, system: System): Promise<(key: string) => boolean> {
-  const stored = await system.files.readdir(files.directory).catch(() => []);
-  const names = new Set(stored.filter((name) => name.endsWith(".answer")));
-  return (key) => names.size > 0 && names.has(path.basename(files.response(key)));
 }
 
 /** Prints what a run would do. */

@@ -26,7 +26,8 @@ export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
       const { id, line } = row;
       if (json) write({ event: "saved", id, line, sent, images, usage, usd, requestId, warnings });
       else for (const { path } of images) terminal.path(path);
-      if (isRescued === true) for (const { message } of warnings) terminal.warn(`${id}: ${message}`);
+      for (const { code, message } of warnings)
+        if (isRescued === true || code === "sent_again") terminal.warn(`${id}: ${message}`);
     },
     failed(row, { failure, images }, status) {
       if (failure === undefined) return;

@@ -2,6 +2,7 @@ import type { EditReport } from "../../edit/edit-report.ts";
 import { resumeAndSave } from "../../edit/resume-and-save.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { exitCodeOf } from "../../errors/error-details.ts";
+import { plannedResponse } from "../../journal/attempts.ts";
 import { jobAsSent } from "../manifest/crop-row.ts";
 import { mapLimited } from "../map-limited.ts";
 import { type EndedRow, noSink, type RunContext, settle } from "./run-context.ts";
@@ -22,7 +23,7 @@ export async function pollRows(rows: readonly number[], context: RunContext): Pr
 
 async function pollRow(
   index: number,
-  { system, manifest, history, lock, client, files, journal, claims, outputs, saved, signal }: RunContext,
+  { system, manifest, history, client, files, journal, claims, outputs, saved, signal }: RunContext,
 ): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean }> {
   const key = manifest.rows.keyOf(index);
   const line = manifest.rows.lineOf(index);
@@ -34,7 +35,7 @@ async function pollRow(
     const { task, hasEarlier } = record;
     const { request } = row;
     const job = await jobAsSent(row, record);
-    const responseFile = files.response(key);
+    const responseFile = plannedResponse(record, files.directory);
     const context = {
       system,
       outputs,
@@ -46,7 +47,6 @@ async function pollRow(
       saved,
       journal,
       responseFile,
-      isHeld: lock.isHeld,
       signal,
       sink: noSink,
     };

@@ -1,6 +1,7 @@
 import type { Runtime } from "@retouch/client/node";
 import type { CommandContext } from "../../arguments/command-context.ts";
 import { type Interruption, listenForSignals } from "../../errors/interruption.ts";
+import { savedAttempts } from "../../journal/attempts.ts";
 import { storeRows } from "../../journal/batch-store.ts";
 import type { RunLock } from "../../journal/claims/run-lock.ts";
 import { compactJournal } from "../../journal/compact-journal.ts";
@@ -10,10 +11,10 @@ import { probeDirectories } from "../../output/check-outputs.ts";
 import { removeStaleTemporaries } from "../../output/write-output.ts";
 import type { AdoptedRow } from "../plan/check-existing.ts";
 import { warnMissingFiles } from "../plan/check-saved.ts";
-import { type Batch, type BatchPlan, planBatch, responsesIn } from "../plan/plan-batch.ts";
+import { type Batch, type BatchPlan, planBatch } from "../plan/plan-batch.ts";
 import { type PricedEdit, refuseCost } from "../plan/refuse-run.ts";
 import { createEvents } from "./events.ts";
-import { finishRows } from "./finish-rows.ts";
+import { finishRows, type UnreadRows } from "./finish-rows.ts";
 import { pollRows } from "./poll-rows.ts";
 import { exitCodeOfRun, printPreviousRuns, printSummary } from "./print-summary.ts";
 import { type BatchCounts, countRows, type RowCounts, showBatchProgress } from "./progress.ts";
@@ -44,14 +45,10 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   try {
     await recordPlan(batch, plan, journal, context);
     for (const directory of directories) await removeStaleTemporaries(directory, system);
-    // A run that was killed between the record and the removal left these; their images are in place.
-    const hasResponse = await responsesIn(files, system);
-    for (const index of selection.with("saved")) {
-      const key = rows.keyOf(index);
-      // Unless another process has sent the row again: then it is the response of that attempt.
-      if (hasResponse(key) && history.stateOf(key)?.hasEarlier !== true)
-        await removeResponse(files.response(key), system);
-    }
+    // A run that was killed between the record and the removal left these. What another attempt has left is for `recover`.
+    const savedBefore = await savedAttempts(plan.responses, history);
+    for (const { attempt, file } of [...plan.responses.values()].flat())
+      if (savedBefore.has(attempt)) await removeResponse(file, system);
     return await runRows(batch, plan, { journal, lock, savedMeanwhile }, context);
   } finally {
     await journal.close();
@@ -105,6 +102,7 @@ async function runRows(
     saved,
     savedMeanwhile,
     files,
+    responses: plan.responses,
     rateLimiter: createRateLimiter(flags.intervalMs, steadyClock(system)),
     concurrency: flags.concurrency,
     failFast: flags.failFast,
@@ -118,7 +116,7 @@ async function runRows(
   try {
     const { unread, canWrite } = await finishRows(chosen("finish"), run);
     // Their response cannot be read, so they are unknown and are sent again only with `--retry-unknown`.
-    const again = flags.retryUnknown ? unread : [];
+    const again: UnreadRows = flags.retryUnknown ? unread : new Map();
     if (canWrite) await Promise.all([pollRows(pending, run), sendRows(chosen("send"), again, run)]);
   } finally {
     progress.stop();

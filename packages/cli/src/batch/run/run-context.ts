@@ -7,6 +7,7 @@ import type { RunLock } from "../../journal/claims/run-lock.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { OwnOutputs } from "../../journal/own-outputs.ts";
+import type { StoredResponses } from "../../journal/responses.ts";
 import type { FindAdded, SavedIndex } from "../../journal/saved-index.ts";
 import type { System } from "../../journal/system.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
@@ -31,6 +32,8 @@ export interface RunContext {
   /** Finds what other machines have saved beside the manifest since this run began. */
   readonly savedMeanwhile: FindAdded | undefined;
   readonly files: BatchFiles;
+  /** The responses that were stored before the run. */
+  readonly responses: StoredResponses;
   readonly rateLimiter: RateLimiter;
   readonly concurrency: number;
   readonly failFast: boolean;

@@ -4,12 +4,14 @@ import { sendAndSave } from "../../edit/send-and-save.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { errorDetails, exitCodeOf } from "../../errors/error-details.ts";
 import { isUnresolved } from "../../journal/edit-record.ts";
+import { findResponses } from "../../journal/responses.ts";
 import { checkDiskSpace } from "../../output/check-disk-space.ts";
 import { existingOutputs } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import { cropRow } from "../manifest/crop-row.ts";
 import { findSaved } from "../plan/check-existing.ts";
 import { statusOf } from "../plan/select-rows.ts";
+import { setAside, type UnreadRows } from "./finish-rows.ts";
 import { type EndedRow, failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
 /** Consecutive rejections of key or quota that stop the run: every further row would be rejected too. */
@@ -21,11 +23,10 @@ const maxConsecutiveRefusals = 3;
  */
 export async function sendRows(
   rows: Iterable<number>,
-  again: readonly number[],
+  again: UnreadRows,
   context: RunContext,
 ): Promise<void> {
-  const unread = new Set(again);
-  const queue = chain(again, rows);
+  const queue = chain(again.keys(), rows);
   let refusals = 0;
   const ending = new AbortController();
   const waiting = AbortSignal.any([context.signal, context.drainSignal, ending.signal]);
@@ -39,12 +40,13 @@ export async function sendRows(
         // Stopped while waiting for the rate limiter: this row was never started.
         return;
       }
-      const isUnread = unread.has(next.value);
+      const unread = again.get(next.value);
+      const isUnread = unread !== undefined;
       const { counts } = context;
       counts.running++;
       if (!isUnread) counts.waiting--;
       context.onChange();
-      const { row, report, hasEarlier, isAside } = await sendRow(next.value, isUnread, context, waiting);
+      const { row, report, hasEarlier, isAside } = await sendRow(next.value, unread, context, waiting);
       counts.running--;
       const failure = failureOf(report);
       const code = failure && errorDetails(failure.error).code;
@@ -74,26 +76,18 @@ function* chain(first: Iterable<number>, then: Iterable<number>): Generator<numb
   yield* then;
 }
 
-/** Moves a billed, unreadable response aside right before its row is sent again. */
-async function setAside(responseFile: string, { counts, events, system }: RunContext): Promise<void> {
-  const aside = `${responseFile}.${system.clock.now()}`;
-  await system.files.rename(responseFile, aside);
-  counts.unknown--;
-  events.setAside(aside);
-}
-
 /** Code of a row that was not sent because the run was stopping. The next run sends it. */
 const notStarted = "not_started";
 
 async function sendRow(
   index: number,
-  isUnread: boolean,
+  unread: readonly string[] | undefined,
   context: RunContext,
   waiting: AbortSignal,
 ): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean; isAside: boolean }> {
   const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags, system } = context;
   const key = manifest.rows.keyOf(index);
-  const responseFile = files.response(key);
+  const responseFile = files.newResponse(key);
   const line = manifest.rows.lineOf(index);
   const before = history.stateOf(key);
   let hasEarlier = before !== undefined && isUnresolved(before);
@@ -103,10 +97,9 @@ async function sendRow(
     const loaded = await manifest.load(index);
     row = { ...loaded, job: await cropRow(loaded) };
     await checkDiskSpace(responseFile, row.job, context.counts.running + 1, system);
-    if (isUnread) {
-      // What another run has stored there meanwhile stays in its place.
+    if (unread !== undefined) {
       await checkLock(context);
-      await setAside(responseFile, context);
+      await setAside(unread, context);
       isAside = true;
     }
   } catch (error) {
@@ -151,7 +144,7 @@ async function sendRow(
     async afterClaim(claim) {
       // A copy of the manifest has a journal of its own.
       hasEarlier ||= claim?.hasEarlier === true;
-      await checkClaimed(row, isUnread, context);
+      await checkClaimed(row, context);
     },
     // Again: the run that takes over counts what is recorded, and spends the rest of what this one may.
     afterRecord: () => checkLock(context),
@@ -177,17 +170,17 @@ async function checkLock({ lock }: RunContext): Promise<void> {
  * Reads, with the claim in hand, what other processes did meanwhile. A process that was stopped and wakes after another
  * one took its lock must not send what that one has sent.
  */
-async function checkClaimed(row: BatchRow, isUnread: boolean, context: RunContext): Promise<void> {
+async function checkClaimed(row: BatchRow, context: RunContext): Promise<void> {
   const { key } = row;
   const { history, flags, files, system } = context;
   await checkLock(context);
   await history.refresh();
-  // An unreadable response was just moved aside.
+  const state = history.stateOf(key);
+  // Unreadable ones were just moved aside.
   const hasResponse =
-    !isUnread && (await system.files.stat(files.response(key)).catch(() => undefined)) !== undefined;
+    state !== undefined && isUnresolved(state) && (await findResponses(files.directory, system)).has(key);
   const facts = { hasResponse, inFlight: false, isClaimed: false };
-  if (statusOf(history.stateOf(key), facts, flags) === "send" && !(await isSavedElsewhere(row, context)))
-    return;
+  if (statusOf(state, facts, flags) === "send" && !(await isSavedElsewhere(row, context))) return;
   throw new CliError("Another process has sent this row meanwhile. It was not sent again.", {
     exitCode: exitCodes.usage,
     code: "in_flight",

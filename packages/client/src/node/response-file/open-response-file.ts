@@ -3,7 +3,7 @@ import type { ClientFiles, OpenFile } from "../surroundings.ts";
 
 /**
  * Creates the file of a response, to write and to read it. An existing one is replaced, not emptied: it may be that of another
- * process, which still reads its own response from it.
+ * process, which still reads its own response from it. What must not be replaced has a path of its own.
  */
 export async function openResponseFile(path: string, files: ClientFiles): Promise<OpenFile> {
   const create = () => files.open(path, "wx+", 0o600);
