@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import eventSchema from "@retouch/cli/schema/batch-event.schema.json" with { type: "json" };
 import editSchema from "@retouch/cli/schema/edit.schema.json" with { type: "json" };
@@ -291,6 +291,24 @@ describe("retouch batch run", () => {
     expect(await outputs()).toEqual(["0.png"]);
     expect((await run(["m.jsonl"])).code).toBe(0);
     expect(raw.posts()).toBe(6);
+  });
+
+  it.runIf(hasSignals)("says in status that the records of a manifest cannot be read", async () => {
+    await goodServer();
+    await manifest(1);
+    await run(["m.jsonl"]);
+    const batches = path.join(directory.path, ".state/batches");
+    const [name = ""] = await readdir(batches);
+    const journal = path.join(batches, name, "journal.jsonl");
+    await rm(journal);
+    // A link to itself, which not even root can open.
+    await symlink(journal, journal);
+    const status = await runCli(["batch", "status", "m.jsonl"], { cwd: directory.path });
+    expect(status).toMatchObject({ code: 2, stdout: "" });
+    expect(status.stderr).toBe(`error: ${journal} cannot be read (ELOOP). Check the disk that it is on.\n`);
+    await symlink("loop", path.join(directory.path, "loop"));
+    const lost = await runCli(["batch", "status", "loop"], { cwd: directory.path });
+    expect(lost.stderr).toContain("loop cannot be read (ELOOP). Check its path and your access to it.");
   });
 
   it("reports the progress of a manifest in status", async () => {

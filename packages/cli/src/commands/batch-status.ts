@@ -9,7 +9,8 @@ import { isUnresolved } from "../journal/edit-record.ts";
 import { type FoldedJournal, foldJournal } from "../journal/fold-journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import { findResponses } from "../journal/responses.ts";
-import type { System } from "../journal/system.ts";
+import { errorCode, isMissing, type System } from "../journal/system.ts";
+import { unreadableState } from "../journal/unreadable-state.ts";
 import { sanitizeText, toSafeJson } from "../terminal/sanitize-text.ts";
 
 /** Rows that a list shows; the others are counted. */
@@ -75,16 +76,24 @@ export async function runBatchStatus({ parsed, terminal, json, system }: Command
 }
 
 async function findState(manifest: string, system: System): Promise<{ files: BatchFiles; isMock: boolean }> {
-  const isThere = (file: string) =>
+  /** Returns why a file cannot be read; undefined if it is there. */
+  const problemOf = (file: string): Promise<unknown> =>
     system.files.stat(file).then(
-      () => true,
-      () => false,
+      () => undefined,
+      (error: unknown) => error,
     );
-  if (!(await isThere(manifest)))
+  const problem = await problemOf(manifest);
+  if (problem !== undefined && !isMissing(problem))
+    throw usageError(
+      `${manifest} cannot be read (${errorCode(problem) ?? "unknown error"}). Check its path and your access to it.`,
+    );
+  if (problem !== undefined)
     throw usageError(`${manifest} does not exist. Give a manifest; \`retouch batch init\` makes one.`);
   for (const isMock of [false, true]) {
     const files = await batchFiles(manifest, isMock, system);
-    if (await isThere(files.journal)) return { files, isMock };
+    const unread = await problemOf(files.journal);
+    if (unread === undefined) return { files, isMock };
+    if (!isMissing(unread)) throw unreadableState(files.journal, unread);
   }
   throw usageError(`${manifest} has not been run yet. Start it with \`retouch batch run ${manifest}\`.`);
 }

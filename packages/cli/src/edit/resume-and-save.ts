@@ -34,7 +34,8 @@ export async function resumeAndSave(
 ): Promise<EditReport> {
   const { id, request, client, claims, hasEarlier, signal, onProgress, system } = context;
   // A process that was killed while it wrote the images left their complete response.
-  const stored = await readStored(context.responseFile, job.count, task, client, system);
+  const reading = readStored(context.responseFile, job.count, task, client, system);
+  const stored = await reading.catch(() => undefined);
   const responseFile = stored?.file ?? newPollResponse(context.responseFile, system);
   const closing: SaveContext = {
     ...context,

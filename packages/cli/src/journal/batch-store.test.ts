@@ -225,4 +225,19 @@ describe(storeRows, () => {
       expect(await read(file, manifest)).toEqual({ last: undefined, rows: [] });
     }
   });
+
+  it("fails where a marker or the last rows are there and cannot be read", async () => {
+    const manifest = await write("rows.csv");
+    const file = path.join(directory, "rows.txt");
+    await mkdir(file);
+    await expect(read(file, manifest)).rejects.toThrow(`${file} cannot be read (EISDIR). Check the disk`);
+    const marker = path.join(besideManifest(directory), "rows.csv.marker");
+    await mkdir(marker, { recursive: true });
+    await expect(batchFiles(manifest, false, system)).rejects.toMatchObject({
+      exitCode: 2,
+      message: `${marker} cannot be read (EISDIR). Check the disk that it is on.`,
+    });
+    const readFile = () => Promise.reject(Object.assign(new Error("denied"), { code: "EACCES" }));
+    await expect(batchFiles(manifest, false, withFiles({ readFile }))).rejects.toThrow("read access");
+  });
 });

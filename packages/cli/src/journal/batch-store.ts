@@ -6,8 +6,9 @@ import { journalNotWritable } from "./journal.ts";
 import { hashFile } from "./request-key.ts";
 import { newResponse } from "./responses.ts";
 import { claimsDirectory, savedDirectory } from "./state-directory.ts";
-import type { System } from "./system.ts";
+import { errorCode, isMissing, type System } from "./system.ts";
 import { readLines } from "./tables/read-lines.ts";
+import { unreadableState } from "./unreadable-state.ts";
 
 /** Paths of the state of a manifest's runs. */
 export interface BatchFiles {
@@ -77,8 +78,10 @@ async function readMarker(file: string, { files }: System): Promise<Marker | und
   try {
     // This program wrote the file atomically.
     return JSON.parse(await files.readFile(file, "utf8")) as Marker;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (errorCode(error) === undefined || isMissing(error)) return undefined;
+    // The history of a manifest that was moved is found by it: without it, its rows would be sent again.
+    throw unreadableState(file, error);
   }
 }
 
@@ -198,8 +201,10 @@ export async function readLastRows(
       },
       files,
     );
-  } catch {
-    return undefined;
+  } catch (error) {
+    // One that a crash has damaged is made anew by the next run.
+    if (errorCode(error) === undefined || isMissing(error)) return undefined;
+    throw unreadableState(file, error);
   }
   const [last] = headers;
   return last && { ...last, isChanged: last.manifestSha256 !== (await hashFile(manifest, files)) };

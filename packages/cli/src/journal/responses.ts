@@ -1,5 +1,6 @@
 import path from "node:path";
-import type { System } from "./system.ts";
+import { isMissing, type System } from "./system.ts";
+import { unreadableState } from "./unreadable-state.ts";
 
 /** A file with a response, or a part of one. */
 export interface StoredResponse {
@@ -33,13 +34,21 @@ export function attemptOf(file: string): string {
   return responseName.exec(name)?.[1] ?? name;
 }
 
-/** Finds the responses in a directory; empty files are among them. */
+/**
+ * Finds the responses in a directory; empty files are among them.
+ *
+ * @throws CliError, exit code 2, if the directory is there and cannot be read.
+ */
 export async function findResponses(
   directory: string,
   { files }: Pick<System, "files">,
 ): Promise<StoredResponses> {
   const found = new Map<string, StoredResponse[]>();
-  for (const name of await files.readdir(directory).catch(() => [])) {
+  const names = await files.readdir(directory).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw unreadableState(directory, error);
+  });
+  for (const name of names) {
     const [, attempt = "", id] = responseName.exec(name) ?? [];
     if (id === undefined) continue;
     const others = found.get(id);

@@ -86,6 +86,11 @@ export async function sizeOf(file: string, { files }: Pick<System, "files">): Pr
   );
 }
 
+/** Returns whether an error says that a file is not there. */
+export function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "");
+}
+
 /** Returns whether the user may not do something with a file, which free space does not change. */
 export function isDenied(error: unknown): boolean {
   return ["EACCES", "EPERM", "EROFS"].includes(errorCode(error) ?? "");

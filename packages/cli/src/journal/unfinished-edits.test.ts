@@ -181,6 +181,21 @@ describe(findUnfinishedEdits, () => {
     expect(await claims.find(request)).toHaveLength(2);
   });
 
+  it("names a directory whose responses cannot be read, and every edit in it", async () => {
+    const batch = path.join(system.stateDirectory, "batches", "one");
+    await write(path.join(batch, "journal.jsonl"), entry("row"), sent("row"));
+    await single("a", entry("a"), sent("a"));
+    const readdir = async (place: string) => {
+      if (place === batch) throw Object.assign(new Error("denied"), { code: "EACCES" });
+      return nodeSystem.files.readdir(place);
+    };
+    const { edits, problems } = await findUnfinishedEdits({ ...system, files: { ...system.files, readdir } });
+    expect(edits.map(({ record }) => record.id)).toEqual(["a", "row"]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      `${batch} cannot be read (EACCES). Give yourself read access to it.`,
+    ]);
+  });
+
   it("reads the other journals when one is not readable, and passes on a bug", async () => {
     await single("a", entry("a"), sent("a"));
     await single("b", entry("b"), sent("b"));

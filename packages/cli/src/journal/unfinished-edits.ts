@@ -60,27 +60,29 @@ export async function findUnfinishedEdits(system: System): Promise<UnfinishedEdi
   const leftovers: string[] = [];
   const claims = await openOwnClaims(system).find();
   const inFlight = new Set(claims.filter((claim) => claim.inFlight).map(({ id }) => id));
-  async function search(journal: string, stored: StoredResponses, lock?: string): Promise<void> {
-    try {
-      const found = await findUnfinishedIn({ journal, stored, lock, inFlight }, system);
-      edits.push(...found.edits);
-      leftovers.push(...found.leftovers);
-    } catch (error) {
-      // One journal that cannot be read must not hide the others.
+  /** One journal or directory that cannot be read must not hide the others. */
+  async function attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    return work.catch((error: unknown) => {
       if (!(error instanceof CliError)) throw error;
       problems.push(error);
-    }
+      return undefined;
+    });
+  }
+  async function search(journal: string, stored: StoredResponses, lock?: string): Promise<void> {
+    const found = await attempt(findUnfinishedIn({ journal, stored, lock, inFlight }, system));
+    edits.push(...(found?.edits ?? []));
+    leftovers.push(...(found?.leftovers ?? []));
   }
   // Before the journals: what is saved meanwhile is recorded there.
-  const stored = await findResponses(editsDirectory(system), system);
+  const stored = await attempt(findResponses(editsDirectory(system), system));
   for (const id of await listEditIds(system)) {
-    const own = stored.get(id);
+    const own = stored?.get(id);
     await search(editFiles(id, system).journal, new Map(own && [[id, own]]));
   }
   for (const name of await system.files.readdir(batchesDirectory(system)).catch(() => [])) {
     const directory = path.join(batchesDirectory(system), name);
-    const inBatch = await findResponses(directory, system);
-    await search(path.join(directory, "journal.jsonl"), inBatch, path.join(directory, "lock"));
+    const inBatch = await attempt(findResponses(directory, system));
+    await search(path.join(directory, "journal.jsonl"), inBatch ?? new Map(), path.join(directory, "lock"));
   }
   const known = new Set(edits.map(({ record }) => record.id));
   return { edits, claims: claims.filter(({ id }) => !known.has(id)), problems, leftovers };

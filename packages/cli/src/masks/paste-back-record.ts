@@ -64,7 +64,8 @@ export async function removeMask(responseFile: string, { files }: Pick<System, "
 
 /** Removes every file of an attempt whose images are in place. */
 export async function removeAttempt(responseFile: string, system: Pick<System, "files">): Promise<void> {
-  for (const file of await responsesOf(responseFile, system)) await removeResponse(file, system);
+  const files = await responsesOf(responseFile, system).catch(() => []);
+  for (const file of files) await removeResponse(file, system);
 }
 
 /** Removes a response that is no longer needed, and the mask copy beside it unless a poll of the same task will need that. */

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeSystem } from "../../journal/node-system.ts";
 import { hashFile } from "../../journal/request-key.ts";
+import { createOutsideFinder } from "./find-escape.ts";
 import { createInputCache } from "./input-cache.ts";
 import { type RowSettings, readRow } from "./parse-row.ts";
 
@@ -60,6 +61,17 @@ describe(readRow, () => {
     expect(cropped.key).not.toBe(pasted.key);
     expect((await readValid({ mask: "mask.png" })).key).toBe(pasted.key);
   });
+
+  it.each(["o1.png", "o1.{ext}", "o1"])(
+    "shows the output %s as it is given when it leads outside",
+    async (name) => {
+      const findOutside = createOutsideFinder(directory, files);
+      const shown = path.join(path.dirname(directory), name.includes(".") ? name : `${name}.{ext}`);
+      expect(await read({ output: `../${name}` }, { findOutside })).toEqual([
+        expect.stringContaining(`\`output\` is ${shown}, outside ${directory}.`),
+      ]);
+    },
+  );
 
   it("refuses to paste back without a mask, or into an image that is not here", async () => {
     expect(await read({}, { pasteBack: true })).toEqual([expect.stringContaining("`mask` is missing")]);

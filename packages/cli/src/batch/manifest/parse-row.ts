@@ -120,8 +120,11 @@ export async function readRow(
     const outputs = outputNames(output, count);
     for (const name of outputs) refuseLongOutput(name, settings.system);
     const outside = await settings.findOutside(outputs);
+    const extension = outside?.endsWith(".") ? (output.askedExtension ?? "{ext}") : "";
     if (outside !== undefined)
-      return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
+      return [
+        `\`output\` is ${outside}${extension}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`,
+      ];
     const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
     return { line: raw.line, id: id ?? `line ${raw.line}`, request, key, outputs, job, isCropped };
   } catch (error) {
