@@ -136,7 +136,7 @@ async function recoverAll(
       : undefined;
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failure !== undefined) failures.push(recovered.failure);
-    if (recovered === undefined || recovered.failure !== undefined)
+    if (recovered === undefined || recovered.failure !== undefined || recovered.isOpen === true)
       remaining.push({ ...edit, responses: await stillStored(edit, context.system) });
   }
   return { written, failures, remaining };

@@ -3,6 +3,7 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { printError } from "../errors/print-error.ts";
+import { lastFirst } from "../journal/attempts.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
@@ -67,8 +68,9 @@ export async function recoverEdit(
   });
   const paths: string[] = [];
   let failure: number | undefined;
+  let isOpen = false;
   try {
-    for (const attempt of new Set(responses.map((response) => response.attempt))) {
+    for (const attempt of new Set(lastFirst(responses, record).map((response) => response.attempt))) {
       const stored = responses.filter((response) => response.attempt === attempt && response.byteLength > 0);
       const edit = { record, plan, output, journal: log };
       const recovered = await recoverAttempt(
@@ -79,8 +81,9 @@ export async function recoverEdit(
       );
       paths.push(...recovered.paths);
       failure ??= recovered.failure;
+      isOpen ||= recovered.isOpen === true;
     }
-    return { paths, failure };
+    return { paths, failure, isOpen };
   } finally {
     await log.close();
     await held?.release();
@@ -96,6 +99,8 @@ export async function recoverEdit(
 interface Recovered {
   readonly paths: readonly string[];
   readonly failure?: number | undefined;
+  /** Whether another attempt may still be billed, which has no response. */
+  readonly isOpen?: boolean;
 }
 
 /** Writes the images of the first file of an attempt that has any: its task may have been polled several times. */
@@ -118,7 +123,12 @@ async function recoverAttempt(
       if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
       // What other polls of its task have left.
       else for (const file of files) await removeResponse(file, system);
-      return { paths: report.images.map(({ path: file }) => file), failure: report.failure?.exitCode };
+      const isOpen = report.warnings.some(({ code }) => code === "sent_again");
+      return {
+        paths: report.images.map(({ path: file }) => file),
+        failure: report.failure?.exitCode,
+        isOpen,
+      };
     } catch (error) {
       if (exitCodeOf(error) === exitCodes.usage) throw error;
       unread = { error, rawAnswer: responseFile };

@@ -52,8 +52,13 @@ export interface SaveContext {
   readonly task?: TaskEvent | undefined;
   /** Reads the stored response of an edit that was received just now; absent if its images come from there. */
   readonly client?: Pick<EditClient, "readResponse"> | undefined;
-  /** Called once the record is closed, with what was saved; releases the claim of a request that is resolved. */
-  readonly onClosed?: ((end: RequestEnd, edit?: SavedEdit) => Promise<void>) | undefined;
+  /**
+   * Called once the record is closed, with what was saved; releases the claim of a request that is resolved, unless another
+   * attempt is open.
+   */
+  readonly onClosed?:
+    | ((end: RequestEnd, edit?: SavedEdit, isReopened?: boolean) => Promise<void>)
+    | undefined;
 }
 
 type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack" | "crop"> &
@@ -127,11 +132,12 @@ export async function saveResult(
   });
   await removeResponse(context.responseFile, context.system);
   // After the record: an attempt that is recorded later finds the edit saved, and is not sent.
-  if (await context.isSentAgain?.()) warnings.push(await reopen(context));
+  const isReopened = (await context.isSentAgain?.()) === true;
+  if (isReopened) warnings.push(await reopen(context));
   const at = new Date(context.system.clock.now()).toISOString();
   const edit = { request: context.request, id, at, files, isRescued };
   const isListed = await indexSaved(edit, context);
-  await context.onClosed?.(isListed ? "saved" : "unlisted", edit);
+  await context.onClosed?.(isListed ? "saved" : "unlisted", edit, isReopened);
   return { images: placed, ...rest };
 }
 

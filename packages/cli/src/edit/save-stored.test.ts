@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { EditRecord } from "../journal/edit-record.ts";
+import { type EditRecord, isUnresolved } from "../journal/edit-record.ts";
+import { foldJournal } from "../journal/fold-journal.ts";
 import { openJournal } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { nodeSystem } from "../journal/node-system.ts";
@@ -28,8 +29,14 @@ describe(saveStored, () => {
     {
       name = "a.answer",
       output = { chunks: [path.join(directory, "out.png")] },
+      last = name,
       ...more
-    }: Partial<EditRecord> & { name?: string; output?: PlannedEntry["output"] } = {},
+    }: Partial<EditRecord> & {
+      name?: string;
+      output?: PlannedEntry["output"];
+      /** Name of the response of the last attempt, which is sent. */
+      last?: string;
+    } = {},
   ) {
     const [out, responseFile] = [path.join(directory, "out.png"), path.join(directory, name)];
     await writeFile(out, await draw("#345"));
@@ -37,7 +44,7 @@ describe(saveStored, () => {
     await writeFile(responseFile, data ? JSON.stringify({ created: 1, data }) : response);
     const count = data ? 1 : 2;
     const [request, server] = ["0".repeat(32), "https://images.example"];
-    const plan = { id: "a", request, server, output, count } as unknown as PlannedEntry;
+    const plan = { id: "a", request, server, output, count, responseFile: last } as unknown as PlannedEntry;
     const files = [{ path: out, sha256: await hashFile(out, nodeSystem.files), byteLength: 1, mtimeMs: 1 }];
     const record: EditRecord = {
       id: "a",
@@ -54,11 +61,20 @@ describe(saveStored, () => {
       workingDirectory: directory,
     };
     const journal = await openJournal(path.join(directory, "journal.jsonl"), system);
+    await journal.write({ ...plan, type: "planned" });
+    await journal.write({ type: "sent", id: "a", attempt: 1 });
     const stored = { record, plan, output, journal, responseFile };
     const report = await saveStored(stored, {}, () => undefined, system);
     await journal.close();
     const text = await readFile(journal.file, "utf8");
-    return { report, isSaved: text.includes('"saved"'), names: (await readdir(directory)).sort() };
+    const state = (await foldJournal(journal.file, undefined, system)).stateOf("a");
+    const unresolved = state !== undefined && isUnresolved(state);
+    return {
+      report,
+      unresolved,
+      isSaved: text.includes('"saved"'),
+      names: (await readdir(directory)).sort(),
+    };
   }
 
   it("writes the image of an attempt that another process had made beside the saved one", async () => {
@@ -99,6 +115,21 @@ describe(saveStored, () => {
     const { report } = await recover(cut, { phase: "sent", paths: [], output });
     expect(report.failure).toMatchObject({ exitCode: 11 });
     expect(await keptNow()).toEqual(kept);
+  });
+
+  it("says that a later attempt may be billed, and leaves the edit unresolved", async () => {
+    const [name, last] = ["1", "2"].map((digit) => `a.${digit.repeat(16)}.answer`) as [string, string];
+    const { report, unresolved } = await recover(await draw("#654"), {
+      name,
+      last,
+      phase: "sent",
+      paths: [],
+    });
+    expect(report.failure).toBeUndefined();
+    expect(report.warnings).toMatchObject([{ code: "sent_again" }]);
+    expect(unresolved).toBe(true);
+    const alone = await recover(await draw("#654"), { name: last, phase: "sent", paths: [] });
+    expect([alone.report.warnings, alone.unresolved]).toEqual([[], false]);
   });
 
   it("does not take the response of the saved attempt for that of the other one, which stays open", async () => {

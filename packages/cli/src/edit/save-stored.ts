@@ -4,7 +4,8 @@ import { chooseTimeoutMs } from "../config/config.ts";
 import { readConnectionFlags } from "../config/connection-flags.ts";
 import { knownKeys } from "../config/environment.ts";
 import { chooseHeaders, chooseQuery } from "../config/query-and-headers.ts";
-import { isOfAttempt } from "../journal/attempts.ts";
+import { isEarlierAttempt, isOfAttempt } from "../journal/attempts.ts";
+import { isSentAgain } from "../journal/is-sent-again.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
@@ -84,8 +85,12 @@ export async function saveStored(
     sink: async () => undefined,
     outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
     saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
-    onClosed: async (end, edit) => {
-      if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id, edit);
+    isSentAgain: isEarlierAttempt(record, responseFile)
+      ? () => isSentAgain(journal.file, record.id, responseFile, system)
+      : undefined,
+    onClosed: async (end, edit, isReopened) => {
+      if (end === "saved" && isReopened !== true)
+        await openOwnClaims(system).resolve(plan.request, record.id, edit);
     },
   };
   const resultPath = record.task?.dialect.result;

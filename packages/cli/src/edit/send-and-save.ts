@@ -94,7 +94,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     isSentAgain: async () =>
       claim?.checkHeld().then(
         () => false,
-        () => isSentAgain(journal.file, id, context.system),
+        () => isSentAgain(journal.file, id, context.responseFile, context.system),
       ) ?? false,
     async onClosed(end: RequestEnd) {
       await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { EditRecord } from "./edit-record.ts";
 import type { FoldedJournal } from "./fold-journal.ts";
-import { attemptOf, type StoredResponses } from "./responses.ts";
+import { attemptOf, type StoredResponse, type StoredResponses } from "./responses.ts";
 
 /** Returns where the response of the last attempt of an edit is: its directory may have been moved. */
 export function plannedResponse({ id, plan }: EditRecord, directory: string): string {
@@ -30,4 +30,19 @@ export async function savedAttempts(
     if (response !== shared || !state.hasEarlier) saved.add(response);
   });
   return saved;
+}
+
+/** Returns whether an attempt was planned after that of a response. */
+export function isEarlierAttempt({ plan }: EditRecord, file: string): boolean {
+  return plan !== undefined && attemptOf(plan.responseFile) !== attemptOf(file);
+}
+
+/** Returns responses with those of the last attempt first: once it is saved, no earlier one takes it for open. */
+export function lastFirst<T extends StoredResponse>(
+  responses: readonly T[],
+  record: EditRecord | undefined,
+): readonly T[] {
+  if (record === undefined) return responses;
+  const isEarlier = ({ file }: T) => isEarlierAttempt(record, file);
+  return [...responses.filter((each) => !isEarlier(each)), ...responses.filter(isEarlier)];
 }

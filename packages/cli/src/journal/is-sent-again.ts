@@ -1,27 +1,29 @@
-import { isSameProcess } from "./claims/owner.ts";
 import { parseEntry } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
+import { attemptOf } from "./responses.ts";
 import type { System } from "./system.ts";
 import { readLines } from "./tables/read-lines.ts";
 
 /**
- * Returns whether another process has sent an edit after this one did, and has not recorded how that ended. This process has
- * recorded the edit as saved just now. The journal is read only where the claim of the edit is lost.
+ * Returns whether an edit was sent again after the attempt of a response, and may be billed for that. The journal is read only
+ * where another process may have sent it: it lost its claim, or a response is not that of the last attempt.
  */
-export async function isSentAgain(file: string, id: string, system: System): Promise<boolean> {
-  const self = await system.processes.describe();
-  let isOther = false;
-  let last: JournalEntry | undefined;
-  let savedCount = 0;
+export async function isSentAgain(
+  file: string,
+  id: string,
+  response: string,
+  { files }: Pick<System, "files">,
+): Promise<boolean> {
+  const own = attemptOf(response);
+  const open = new Set<string>();
+  let last = own;
   const fold = (entry: JournalEntry): void => {
-    if (entry.type === "saved") {
-      savedCount++;
-      return;
-    }
-    last = entry;
-    if (entry.type !== "planned") return;
-    isOther = !isSameProcess(entry.owner, self);
-    savedCount = 0;
+    if (entry.type === "planned") last = attemptOf(entry.responseFile);
+    // What came before is closed by the images of this attempt.
+    if (entry.type === "dismissed" || last === own) open.clear();
+    // What is planned may be sent next.
+    else if (entry.type === "planned" || (entry.type === "sent" && entry.isOfOther !== true)) open.add(last);
+    else if (isEnd(entry)) open.delete(attemptNamed(entry) ?? last);
   };
   try {
     await readLines(
@@ -31,20 +33,21 @@ export async function isSentAgain(file: string, id: string, system: System): Pro
         const entry = at > 0 && line.includes(id) ? parseEntry(line) : undefined;
         if (entry?.id === id) fold(entry);
       },
-      system.files,
+      files,
     );
   } catch {
     // What cannot be read may have been sent.
     return true;
   }
-  // The other one has saved the edit too.
-  if (!isOther || savedCount > 1) return false;
-  return last !== undefined && mayBeBilled(last);
+  return open.size > 0;
 }
 
-function mayBeBilled(entry: JournalEntry): boolean {
-  const { type } = entry;
-  if (type === "failed") return entry.outcome === "unknown" || entry.outcome === "billed";
-  // What is planned may be sent next.
-  return type === "planned" || type === "sent" || type === "task";
+/** Returns whether an entry says that an attempt is saved, or cannot have been billed. */
+function isEnd(entry: JournalEntry): boolean {
+  if (entry.type === "failed") return entry.outcome === "not-sent" || entry.outcome === "rejected";
+  return entry.type === "refused" || entry.type === "saved";
+}
+
+function attemptNamed(entry: JournalEntry): string | undefined {
+  return entry.type === "failed" || entry.type === "saved" ? entry.response : undefined;
 }

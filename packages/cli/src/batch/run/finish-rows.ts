@@ -4,8 +4,9 @@ import { type SaveContext, saveResult } from "../../edit/save-result.ts";
 import { exitCodes } from "../../errors/cli-error.ts";
 import { errorDetails } from "../../errors/error-details.ts";
 import { mayComeLater, notSentAgain, withOutcome } from "../../errors/post-send-errors.ts";
-import { isOfAttempt } from "../../journal/attempts.ts";
+import { isEarlierAttempt, isOfAttempt, lastFirst } from "../../journal/attempts.ts";
 import type { EditRecord } from "../../journal/edit-record.ts";
+import { isSentAgain } from "../../journal/is-sent-again.ts";
 import type { StoredResponse } from "../../journal/responses.ts";
 import { errorCode } from "../../journal/system.ts";
 import { removeResponse } from "../../masks/paste-back-record.ts";
@@ -61,7 +62,7 @@ async function finishRow(
   const job = await jobAsSent(row, record);
   const saved = new Set<string>();
   let report: EditReport | undefined;
-  for (const { attempt, file } of responses) {
+  for (const { attempt, file } of lastFirst(responses, record)) {
     if (saved.has(attempt)) continue;
     const next = await finishResponse(file, row, job, record, context);
     if (failureOf(next) === undefined) saved.add(attempt);
@@ -104,7 +105,13 @@ async function finishResponse(
     outputs,
     saved,
     sink: noSink,
-    onClosed: async (end, edit) => (end === "saved" ? claims?.resolve(request, key, edit) : undefined),
+    isSentAgain:
+      record && isEarlierAttempt(record, responseFile)
+        ? () => isSentAgain(journal.file, key, responseFile, system)
+        : undefined,
+    async onClosed(end, edit, isReopened) {
+      if (end === "saved" && isReopened !== true) await claims?.resolve(request, key, edit);
+    },
   };
   try {
     const result = await client.readResponse(responseFile, job.count);
