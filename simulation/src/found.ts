@@ -107,6 +107,11 @@ export const found: readonly Found[] = [
     words: ["containers", '"freeze"', "--retry-unknown", '"batch"'],
   },
   {
+    name: "share-the-response-of-a-row",
+    what: "A process woke with its response and removed that of another container, which had sent the row again.",
+    words: ["containers", '"freeze"', "--retry-unknown", '"batch"'],
+  },
+  {
     name: "do-not-sync-the-response",
     what: "A power failure takes a complete response.",
     words: ["crash"],

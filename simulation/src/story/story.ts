@@ -76,14 +76,33 @@ export function inventStory(seed: number): Story {
   }
   const urls = random.chance(0.3) ? random.pick([0.5, 1]) : 0;
   const climate = { trouble: random.pick([0.05, 1, 1, 2, 4]), slow: random.pick([0.2, 1, 1, 3]), urls };
-  const isMeeting = place === "shared folder" && new Random(-seed).chance(0.7);
-  return {
-    seed,
-    place,
-    climate,
-    manifests,
-    acts: isMeeting ? acts.map((act) => meet(act, manifests)) : acts,
-  };
+  const own = new Random(-seed);
+  if (place === "shared folder" && own.chance(0.7))
+    return { seed, place, climate, manifests, acts: acts.map((act) => meet(act, manifests)) };
+  if (place === "containers" && people > 1 && own.chance(0.3)) {
+    const [{ file }] = manifests;
+    const firsts = acts.map((act, index) => acts.findIndex(({ person }) => person === act.person) === index);
+    const met = acts.map((act, index) => (firsts[index] ? takeOver(act, file, own) : act));
+    return { seed, place, climate, manifests, acts: met };
+  }
+  return { seed, place, climate, manifests, acts };
+}
+
+/** One run is stopped for longer than its claims live, and others send its rows again before it wakes. */
+function takeOver(act: Act, file: string, random: Random): Act {
+  const { person } = act;
+  // One row at a time: another one could be stopped right before its POST, as the person accepts who sends it again.
+  const run = ["batch", "run", file, "--concurrency", "1"];
+  const [steps, durationMs] = [1 + random.below(8), random.between(100_000, 300_000)];
+  const freeze = { kind: "freeze", from: "bill", steps, afterEffect: false, durationMs } as const;
+  return person === 0
+    ? { ...act, afterMs: 0, argv: [...run, ...common], namespace: "pod0", faults: [freeze] }
+    : {
+        ...act,
+        afterMs: random.between(70_000, 90_000),
+        argv: [...run, "--retry-unknown", ...common],
+        namespace: `pod${person}`,
+      };
 }
 
 /** Each person has a machine, and all run the same manifest: otherwise two rarely meet in a folder. */
