@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { findAgain, found, readFix, readFound } from "../src/found.ts";
+import { found } from "../src/faults.ts";
+import { findAgain, readFix, readFound } from "../src/found.ts";
 import { loadProduct } from "../src/product.ts";
 import { playStory } from "../src/story/play-story.ts";
 

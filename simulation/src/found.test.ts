@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { found, readFound } from "./found.ts";
+import { found } from "./faults.ts";
+import { readFound } from "./found.ts";
 import { loadProduct } from "./product.ts";
 import { playStory } from "./story/play-story.ts";
 
