@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { runBatch, writeManifest } from "./support/batch-manifest.ts";
@@ -96,6 +96,20 @@ describe("retouch batch retry", () => {
     expect((await cli("batch", "retry", "m.jsonl", "r9")).code).toBe(2);
     expect((await batch()).code).toBe(8);
     expect(raw?.posts()).toBe(6);
+  });
+
+  it("skips invalid rows with --skip-invalid, which do not decide its exit code", async () => {
+    await startServer(400);
+    await writeManifest(directory.path, 1);
+    await appendFile(path.join(directory.path, "m.jsonl"), "\n{");
+    expect((await batch("--skip-invalid")).code).toBe(3);
+    const refused = await cli("batch", "retry", "m.jsonl", "r0");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("or skip them with `--skip-invalid`.");
+    const retried = await cli("batch", "retry", "m.jsonl", "r0", "--skip-invalid", "--json");
+    expect(retried.code).toBe(0);
+    expect(lastLine(retried)).toMatchObject({ saved: 1, invalid: 1, exitCode: 0 });
+    expect(raw?.posts()).toBe(2);
   });
 
   it("sends no row that is saved", async () => {

@@ -1,7 +1,7 @@
 import type { CommandDefinition } from "../command-definition.ts";
 import { batchRunDefinition } from "./batch-run.ts";
 
-const ownFlags = ["retry-failed", "retry-unknown", "skip-invalid"];
+const ownFlags = ["retry-failed", "retry-unknown"];
 
 /** `retouch batch retry`, as help, the parser and completion see it. */
 export const batchRetryDefinition: CommandDefinition = {
@@ -16,6 +16,6 @@ export const batchRetryDefinition: CommandDefinition = {
   examples: ["retouch batch retry shots.jsonl r7 r12"],
   notes: [
     "An ID is the id of a row, or the one that `retouch recover --list` shows. The rows may be billed a second time.",
-    "Give the same -m, -p, -o and --out-dir as for the run.",
+    "Give the same -m, -p, -o, --out-dir and --skip-invalid as for the run.",
   ],
 };

@@ -137,8 +137,11 @@ function abortLater(interruption: Interruption, runtime: Runtime): void {
 }
 
 /** Counts the rows that `batch retry` does not name: they do not decide its exit code. */
-function countOthers({ checked: { rows } }: Batch, { selection, isChosen }: BatchPlan): RowCounts {
-  const others: RowCounts = { ...countRows(selection, 0, 0) };
+function countOthers(
+  { checked: { rows, problems }, flags: { only } }: Batch,
+  { selection, isChosen }: BatchPlan,
+): RowCounts {
+  const others: RowCounts = { ...countRows(selection, 0, only === undefined ? 0 : problems.count) };
   for (const status of ["failed", "unknown", "finish", "send"] as const) {
     let count = 0;
     for (const index of selection.with(status)) if (!isChosen(index)) count++;
@@ -148,9 +151,10 @@ function countOthers({ checked: { rows } }: Batch, { selection, isChosen }: Batc
 }
 
 function subtract(counts: RowCounts, others: RowCounts): RowCounts {
-  const { failed, unknown, unwritten, waiting } = counts;
+  const { failed, unknown, unwritten, waiting, invalid } = counts;
   return {
     ...counts,
+    invalid: invalid - others.invalid,
     failed: failed - others.failed,
     unknown: unknown - others.unknown,
     unwritten: unwritten - others.unwritten,
