@@ -36,7 +36,7 @@ export async function finishRow(open: OpenRow, context: EndContext): Promise<End
   }
   const ended = await endOf(record, open, context);
   await reportEnd(open, ended, context);
-  if (ended.task !== undefined) await closeSaved(record, context);
+  if (ended.task !== undefined) await closeSaved(record, token, context);
   return ended;
 }
 
@@ -46,11 +46,14 @@ function usdOf(record: EditRecord | undefined, images: readonly string[]): numbe
   return isTheirs ? record.usd : undefined;
 }
 
-/** Closes the record of a task whose images another worker has saved: `recover` would poll it once more. */
-async function closeSaved({ id, plan }: EditRecord, context: EndContext): Promise<void> {
+/**
+ * Closes the record of a task whose images another worker has saved: `recover` would poll it once more. The task of another
+ * attempt than the saved one has images of its own, which `recover` can still get.
+ */
+async function closeSaved({ id, plan }: EditRecord, token: string, context: EndContext): Promise<void> {
   const { ledger, local } = context;
   const known = await untilDone(() => ledger.get(id), context);
-  if (known?.end !== "saved" || !(await local.isHeld())) return;
+  if (known?.end !== "saved" || known.token !== token || !(await local.isHeld())) return;
   await local.journal.write({ type: "dismissed", id }).catch(() => undefined);
   if (plan !== undefined) await local.claims?.resolve(plan.request, id).catch(() => undefined);
 }

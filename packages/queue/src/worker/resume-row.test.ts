@@ -215,6 +215,29 @@ describe(finishRows, () => {
     expect(tasks.posts).toBe(1);
   });
 
+  it.each([
+    ["leaves the task of an attempt to `recover`, once another attempt of the row is saved", "later"],
+    ["closes the record of a task that another worker has polled", undefined],
+  ])("%s", async (_, later) => {
+    const { world, tasks, queue } = await setUp();
+    const journal = path.join(await leavePolling({ world, tasks, queue }), "journal.jsonl");
+    const { run } = world;
+    const { key } = world.job(0);
+    const { token = "" } = (await rowOf(world)) ?? {};
+    if (later !== undefined) {
+      await world.redis.hdel(world.keys.row(key), "task");
+      expect(await world.ledger.allowAgain({ key, token })).toBe(true);
+      const again = { run, key, worker: "other", token: later, attempt: 1, maxUsd: undefined };
+      expect(await world.ledger.start(again)).toMatchObject({ verdict: "go" });
+    }
+    await world.ledger.end({ run, key, token: later ?? token, end: "saved", files: ["out/0.png"] });
+    const next = await startWorker(world, queue, "a");
+    expect(next.events).toEqual([{ type: "finished-left", rows: 1 }]);
+    expect(await rowOf(world)).toMatchObject({ end: "saved" });
+    const isClosed = (await readFile(journal, "utf8")).includes('"dismissed"');
+    expect(isClosed).toBe(later === undefined);
+  });
+
   it("keeps the task of a row whose stored response was cut by a full disk or a crash", async () => {
     const { world, tasks, queue } = await setUp();
     const records = await leavePolling({ world, tasks, queue });
