@@ -732,7 +732,9 @@ describe("errors of journals", () => {
     );
     const reading = foldJournal(directory, undefined, nodeSystem);
     await expect(reading).rejects.toMatchObject({ code: "bad_journal", exitCode: 2 });
-    await expect(reading).rejects.toThrow(/cannot be read \(EISDIR\)\. Nothing was sent\. .*move it away/);
+    await expect(reading).rejects.toThrow(
+      /cannot be read \(EISDIR\)\. Nothing was sent\. Check the disk that it is on\.$/,
+    );
   });
 
   it("advises no user to move a journal away that another user has written", async () => {

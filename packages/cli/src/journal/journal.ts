@@ -1,7 +1,8 @@
 import path from "node:path";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { errorCode, isDenied, type LogFile, type System } from "./system.ts";
+import { errorCode, type LogFile, type System } from "./system.ts";
+import { adviceFor } from "./unreadable-state.ts";
 
 /** An append-only record of one edit or one batch. An entry is on disk once `write` resolves. */
 export interface Journal {
@@ -147,9 +148,10 @@ export function checkHeader(file: string, line: Buffer): void {
 /** Creates the error of a journal that cannot be read. */
 export function badJournal(file: string, why: string, cause?: unknown): CliError {
   // Without the journal, edits that may be billed would be sent again.
-  const advice = isDenied(cause)
-    ? "Give yourself read access to it."
-    : "Use the version of retouch that wrote it, or move it away if you no longer need its edits.";
+  const advice =
+    errorCode(cause) === undefined
+      ? "Use the version of retouch that wrote it, or move it away if you no longer need its edits."
+      : adviceFor(cause);
   return new CliError(`The journal ${file} ${why}. Nothing was sent. ${advice}`, {
     exitCode: exitCodes.usage,
     code: "bad_journal",
