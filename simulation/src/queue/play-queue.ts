@@ -136,7 +136,8 @@ function watchHolds({ story: { queue, events, workers }, world }: Play): { fromM
     world.timeline.schedule(delayMs + toldMs, undefined, () => {
       const { nowMs } = world.timeline;
       if (process.isDead || process.wasFrozen || process.wasInterrupted) return undefined;
-      holds.push({ fromMs: nowMs, toMs: nowMs - toldMs + retryAfterMs });
+      // The ledger has whole milliseconds: a hold begins with the one in which it is reported.
+      holds.push({ fromMs: nowMs, toMs: Math.floor(nowMs - toldMs) + retryAfterMs });
       return undefined;
     });
   };

@@ -31,6 +31,10 @@ describe("the promise of a queue", () => {
   ])("holds in the story that showed a fault: %s", async (_, seed) => {
     expect(await playQueueSeeds([seed], product)).toEqual([]);
   });
+
+  it("holds in a story whose hold ends within the millisecond in which a row is sent", async () => {
+    expect(await playQueueSeeds([337_062], product)).toEqual([]);
+  });
 });
 
 describe(playQueue, () => {
