@@ -28,6 +28,7 @@ describe("the promise of a queue", () => {
     ["the images of a task had no directory after an earlier delivery had polled it", 6097],
     ["a broken response on the disk was taken for all that the server has of a task", 3870],
     ["a worker that was stopped named an image in a journal that another one had replaced", 8862],
+    ["a crash took the response of an image that was placed and not yet recorded", 66_339],
   ])("holds in the story that showed a fault: %s", async (_, seed) => {
     expect(await playQueueSeeds([seed], product)).toEqual([]);
   });

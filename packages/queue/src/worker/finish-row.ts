@@ -1,5 +1,12 @@
 import path from "node:path";
-import { type EditRecord, errorDetails, findResponses, outputPath, saveStored } from "@retouch/cli/journal";
+import {
+  type EditRecord,
+  errorDetails,
+  findResponses,
+  outputPath,
+  type System,
+  saveStored,
+} from "@retouch/cli/journal";
 import type { TaskEvent } from "@retouch/client/node";
 import { hasOpenTask } from "../ledger/open-task.ts";
 import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
@@ -82,6 +89,7 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
       () => 0,
     );
     if (size === 0 || plan === undefined) continue;
+    await syncResponse(responseFile, system).catch(() => undefined);
     const stored = {
       record: { ...record, task },
       plan,
@@ -104,6 +112,13 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
   if (kept !== undefined) return kept;
   const message = `The worker ended before the response arrived${next}. It may be billed.`;
   return { end: "unknown", code, message, task };
+}
+
+/** Syncs a response that a killed worker has not synced: a crash must not take it before its images are recorded. */
+async function syncResponse(file: string, { files }: System): Promise<void> {
+  const opened = await files.open(file, "r+");
+  await opened.sync().finally(() => opened.close());
+  await files.syncDirectory(path.dirname(file));
 }
 
 /** Returns the task of an attempt, if the server may still have its images. */

@@ -258,4 +258,31 @@ describe(finishRows, () => {
     expect(await rowOf(world)).toMatchObject({ end: "saved", files: ["out/0.png"], task: undefined });
     expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
   });
+
+  it("syncs a stored response before it places the images, which a crash must not take without a record", async () => {
+    const { world, tasks, queue } = await setUp();
+    const records = await leavePolling({ world, tasks, queue });
+    const response = path.join(records, `${world.job(0).key}.answer`);
+    await writeFile(response, JSON.stringify(tasks.responseOf("done")));
+    const system = world.system("a");
+    const synced: string[] = [];
+    const open: typeof system.files.open = async (file, ...rest) => {
+      const opened = await system.files.open(file, ...rest);
+      const sync = opened.sync.bind(opened);
+      return Object.assign(opened, {
+        async sync() {
+          await sync();
+          synced.push(file);
+        },
+      });
+    };
+    await tests.startWorker(world, queue, { system: { ...system, files: { ...system.files, open } } });
+    expect(await rowOf(world)).toMatchObject({ end: "saved" });
+    const images = synced.filter((file) => file.startsWith(path.join(records, "outbox")));
+    expect(synced.filter((file) => file === response || images.includes(file))).toEqual([
+      response,
+      ...images,
+    ]);
+    expect(images).toHaveLength(1);
+  });
 });
