@@ -238,6 +238,12 @@ describe(preflight, () => {
       expect(of({ widthPx: 64, heightPx: 32 }, undefined, rotated)).toEqual(["error markup wrong_size"]);
     });
 
+    it("is checked in `extra` too, where it is a problem of its own", () => {
+      const files = { markup: { ...png, field: "extra.markup", alpha: opaque } };
+      const problems = problemsOf("gpt-image-2.5-flare", { params: {}, images: [png], files });
+      expect(problems).toMatchObject([{ field: "extra.markup", code: "opaque" }]);
+    });
+
     it("is rejected by models without it, and together with a mask", () => {
       expect(of({}, "gpt-image-1")).toEqual(["error markup refused"]);
       expect(of({}, "gpt-image-1-all")).toEqual(["warning markup refused"]);
