@@ -34,8 +34,6 @@ export function preflight(
     if (field === "image" || field === "mask") continue;
     const value = params[field];
     const rules = limits.fields[field] ?? noRules;
-    // Most fields are absent in most edits.
-    if (value === undefined && !inputs.files?.[field] && !rules.some(({ minLength }) => minLength)) continue;
     const isBlank = typeof value === "string" && value.trim() === "";
     const needsText = isBlank || !isSent(value) ? rules.find(({ minLength }) => minLength) : undefined;
     if (fileFields.includes(field)) {

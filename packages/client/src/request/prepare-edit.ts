@@ -80,7 +80,7 @@ function textFields(params: RawParams): [name: string, value: string | number | 
     const isText = isScalar(value) && value !== "" && name !== "image" && !fileFields.includes(name);
     if (isText) fields.push([name, value]);
   };
-  for (const name of fieldNames) if (params[name] !== undefined) add(name, params[name]);
+  for (const name of fieldNames) add(name, params[name]);
   for (const [name, value] of Object.entries(params["extra"] ?? {})) add(name, value);
   return fields;
 }
