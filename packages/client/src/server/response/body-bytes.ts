@@ -46,13 +46,9 @@ function escapeAround(text: string, at: number): TextRange | undefined {
   return undefined;
 }
 
-const pngStart = new RegExp(`^iVBORw0KGgo[\\w+/-]{${probeChars - 11}}`);
-
 /** Returns whether a text, JSON escapes included, begins with the base64 of an image. */
 export function beginsImage(text: string): boolean {
   if (text.length < probeChars) return false;
-  // Most images: the signature of a PNG, before other characters of base64.
-  if (pngStart.test(text)) return true;
   const chars = unescapeJson(text).text.replace(/\s+/g, "").slice(0, probeChars);
   if (chars.length < probeChars || /[^\w+/=-]/.test(chars)) return false;
   const bytes = decodeBase64(new TextEncoder().encode(chars));
